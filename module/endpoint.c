@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/string.h>
+#include "endpoint.h"
+
+#define WSCALE_MAX 14	/* RFC 7323 2.3 */
+
+/**
+ * tt_end_open - forget everything: a new incarnation
+ * @end: the endpoint
+ * @id: number of the new connection
+ * @role: TT_CLIENT or TT_SERVER
+ *
+ * Whether the endpoint is local survives, for its address has not moved.
+ */
+void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
+{
+	__u32 local = end->flags & TT_LOCAL;
+	__u64 since = end->since;
+	__u8 state = end->state;
+
+	memset(end, 0, sizeof(*end));
+	end->id = id;
+	end->since = since;
+	end->state = state;
+	end->role = role;
+	end->flags = local;
+}
+
+/**
+ * tt_end_window - the window that a segment offers, in bytes
+ * @s: who sent it
+ * @r: who gets it
+ * @seg: the segment
+ *
+ * RFC 7323 2.2: the window of a SYN is never scaled, that of any other
+ * segment is when both SYNs had the option. Of a connection first seen
+ * midstream the shift count is unknown: the largest possible one is taken, so
+ * that nobody is blamed for what may be right.
+ *
+ * Return: SEG.WND in bytes.
+ */
+__u32 tt_end_window(const struct tt_end *s, const struct tt_end *r,
+		    const struct tt_segment *seg)
+{
+	if (seg->flags & TT_SYN)
+		return seg->win;
+	if (!tt_both(s, r, TT_ISS_KNOWN))
+		return (__u32)seg->win << WSCALE_MAX;
+	return (__u32)seg->win << (tt_both(s, r, TT_WSCALE) ? s->wscale : 0);
+}
+
+/**
+ * tt_end_sent_syn - what an endpoint announces in its SYN
+ * @s: who sent it
+ * @seg: a segment with the SYN flag
+ */
+void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
+{
+	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK);
+	s->flags |= TT_ISS_KNOWN;
+	s->iss = seg->seq;
+	if (seg->options & TT_OPT_WSCALE) {
+		s->flags |= TT_WSCALE;
+		s->wscale = seg->wscale < WSCALE_MAX ? seg->wscale : WSCALE_MAX;
+	}
+	if (seg->options & TT_OPT_SACK_PERMITTED)
+		s->flags |= TT_SACK_OK;
+	if (seg->options & TT_OPT_TS)
+		s->flags |= TT_TS_OK;
+	if (seg->options & TT_OPT_MSS)
+		s->mss = seg->mss;
+	if (seg->flags & TT_ACK)
+		s->flags |= TT_SYNACK_SENT;
+}
+
+static void sent_ack(struct tt_end *s, const struct tt_end *r,
+		     const struct tt_segment *seg)
+{
+	__u32 win = tt_end_window(s, r, seg);
+	__u32 edge = seg->ack + win;
+
+	if (!(s->flags & TT_ACK_KNOWN)) {
+		s->flags |= TT_ACK_KNOWN;
+		s->snd_ack = seg->ack;
+		s->snd_edge = edge;
+	}
+	/* of two segments in flight the one with the older ACK is the older */
+	if (!tt_before(seg->ack, s->snd_ack)) {
+		s->snd_ack = seg->ack;
+		s->snd_win = win;
+	}
+	s->snd_edge = tt_seq_max(s->snd_edge, edge);
+	if (win > s->max_win)
+		s->max_win = win;
+}
+
+/**
+ * tt_end_sent - an endpoint sent a segment: what is known of it from now on
+ * @s: who sent it
+ * @r: who gets it
+ * @seg: the segment; not an RST
+ *
+ * The numbers that later segments are measured against: N = max(SEG.SEQ +
+ * SEG.LEN), U = max(SEG.ACK), E = max(SEG.ACK + SEG.WND), M = max(SEG.WND).
+ */
+void tt_end_sent(struct tt_end *s, const struct tt_end *r,
+		 const struct tt_segment *seg)
+{
+	if (seg->flags & TT_SYN)
+		tt_end_sent_syn(s, seg);
+
+	if (!(s->flags & TT_SND_KNOWN)) {
+		s->flags |= TT_SND_KNOWN;
+		s->snd_nxt = seg->end;
+	}
+	s->snd_nxt = tt_seq_max(s->snd_nxt, seg->end);
+
+	if (seg->flags & TT_FIN && !(s->flags & TT_FIN_SENT)) {
+		s->flags |= TT_FIN_SENT;
+		s->fin_end = seg->end;
+	}
+	if (seg->flags & TT_ACK)
+		sent_ack(s, r, seg);
+
+	if (seg->options & TT_OPT_TS &&
+	    (!(s->flags & TT_TS_SENT) || tt_after(seg->tsval, s->ts_max))) {
+		s->flags |= TT_TS_SENT;
+		s->ts_max = seg->tsval;
+	}
+}
+
+/**
+ * tt_end_got_ack - the acknowledgment of a segment reached an endpoint
+ * @r: whom it reached
+ * @seg: the segment; has the ACK flag
+ */
+void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
+{
+	if (!(r->flags & TT_UNA_KNOWN)) {
+		r->flags |= TT_UNA_KNOWN;
+		r->snd_una = seg->ack;
+	}
+	r->snd_una = tt_seq_max(r->snd_una, seg->ack);
+}
+
+static void drop_range(struct tt_end *r, unsigned int i)
+{
+	r->nranges--;
+	memmove(&r->ranges[i], &r->ranges[i + 1],
+		(r->nranges - i) * sizeof(r->ranges[0]));
+}
+
+/* take in the ranges that rcv_nxt has reached */
+static void absorb_ranges(struct tt_end *r)
+{
+	while (r->nranges && !tt_after(r->ranges[0].start, r->rcv_nxt)) {
+		r->rcv_nxt = tt_seq_max(r->rcv_nxt, r->ranges[0].end);
+		drop_range(r, 0);
+	}
+	if (!r->nranges)
+		r->flags &= ~TT_RANGES_LOST;
+}
+
+/* ranges stay sorted and apart from each other */
+static void add_range(struct tt_end *r, __u32 start, __u32 end)
+{
+	unsigned int i = 0;
+
+	while (i < r->nranges && tt_before(r->ranges[i].end, start))
+		i++;
+	while (i < r->nranges && !tt_after(r->ranges[i].start, end)) {
+		start = tt_before(start, r->ranges[i].start) ?
+			start : r->ranges[i].start;
+		end = tt_seq_max(end, r->ranges[i].end);
+		drop_range(r, i);
+	}
+	if (r->nranges == TT_RANGES_MAX) {
+		/* forget the last hole, or this range if it is the last */
+		r->flags |= TT_RANGES_LOST;
+		if (i == TT_RANGES_MAX)
+			return;
+		r->nranges--;
+	}
+	memmove(&r->ranges[i + 1], &r->ranges[i],
+		(r->nranges - i) * sizeof(r->ranges[0]));
+	r->ranges[i].start = start;
+	r->ranges[i].end = end;
+	r->nranges++;
+}
+
+/**
+ * tt_end_got_text - sequence space (SYN, payload, FIN) reached an endpoint
+ * @r: whom it reached
+ * @seg: the segment
+ *
+ * Afterwards r->rcv_nxt is RCV.NXT as RFC 9293 3.10.7.4 has it. With more
+ * than TT_RANGES_MAX holes it may lag behind until the endpoint's own ACK
+ * tells (tt_end_got_up_to()).
+ */
+void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
+{
+	if (!(r->flags & TT_RCV_KNOWN)) {
+		r->flags |= TT_RCV_KNOWN;
+		r->rcv_nxt = seg->end;
+		r->rcv_max = seg->end;
+	}
+	if (seg->flags & TT_SYN)
+		r->irs = seg->seq;
+	if (seg->flags & TT_FIN && !(r->flags & TT_FIN_ARRIVED)) {
+		r->flags |= TT_FIN_ARRIVED;
+		r->rcv_fin = seg->end;
+	}
+	r->rcv_max = tt_seq_max(r->rcv_max, seg->end);
+
+	if (!tt_after(seg->seq, r->rcv_nxt)) {
+		r->rcv_nxt = tt_seq_max(r->rcv_nxt, seg->end);
+		absorb_ranges(r);
+	} else if (seg->end != seg->seq) {
+		add_range(r, seg->seq, seg->end);
+	}
+}
+
+/**
+ * tt_end_got_up_to - an endpoint's own ACK says what has reached it
+ * @r: the endpoint
+ * @seq: its SEG.ACK
+ */
+void tt_end_got_up_to(struct tt_end *r, __u32 seq)
+{
+	if (!(r->flags & TT_RCV_KNOWN)) {
+		r->flags |= TT_RCV_KNOWN;
+		r->rcv_nxt = seq;
+		r->rcv_max = seq;
+	}
+	if (!tt_after(seq, r->rcv_nxt))
+		return;
+	r->rcv_nxt = seq;
+	r->rcv_max = tt_seq_max(r->rcv_max, seq);
+	absorb_ranges(r);
+}
+
+/**
+ * tt_has_reached - has all of a segment reached an endpoint before?
+ * @r: the endpoint
+ * @seg: the segment
+ *
+ * Return: true if it has been seen to; false also when the holes were too
+ * many to remember.
+ */
+bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg)
+{
+	unsigned int i;
+
+	if (!tt_after(seg->end, r->rcv_nxt))
+		return true;
+	for (i = 0; i < r->nranges; i++)
+		if (!tt_before(seg->seq, r->ranges[i].start) &&
+		    !tt_after(seg->end, r->ranges[i].end))
+			return true;
+	return false;
+}

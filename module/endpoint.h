@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One endpoint of a connection: what it has sent and what has reached it.
+ */
+#ifndef _TCPTRACE_ENDPOINT_H
+#define _TCPTRACE_ENDPOINT_H
+
+#include "segment.h"
+#include "seq.h"
+
+/* holes in the received sequence space that are remembered exactly */
+#define TT_RANGES_MAX 4
+
+/* struct tt_end.flags */
+#define TT_LOCAL	0x00000001	/* its socket is in this netns */
+#define TT_SND_KNOWN	0x00000002	/* snd_nxt is valid */
+#define TT_ISS_KNOWN	0x00000004	/* iss is valid: its SYN was seen */
+#define TT_ACK_KNOWN	0x00000008	/* snd_ack, snd_edge are valid */
+#define TT_UNA_KNOWN	0x00000010	/* snd_una is valid */
+#define TT_RCV_KNOWN	0x00000020	/* rcv_nxt, rcv_max are valid */
+#define TT_FIN_SENT	0x00000040	/* fin_end is valid */
+#define TT_FIN_ACKED	0x00000080	/* the ACK of its FIN reached it */
+#define TT_FIN_RECEIVED	0x00000100	/* the peer's FIN reached it in order */
+#define TT_RST_SENT	0x00000200	/* rst_seq is valid */
+#define TT_PASSIVE	0x00000400	/* it was a listener */
+#define TT_WSCALE	0x00000800	/* its SYN offered window scaling */
+#define TT_SACK_OK	0x00001000	/* its SYN permitted SACK */
+#define TT_TS_OK	0x00002000	/* its SYN offered timestamps */
+#define TT_CHALLENGED	0x00004000	/* owes a challenge ACK (RFC 5961) */
+#define TT_PROBED	0x00008000	/* owes the ACK of a keepalive */
+#define TT_SYNACK_SENT	0x00010000	/* its SYN carried an ACK */
+#define TT_TS_RECENT	0x00040000	/* ts_recent is valid */
+#define TT_TS_SENT	0x00080000	/* ts_max is valid */
+#define TT_RANGES_LOST	0x00100000	/* more holes than TT_RANGES_MAX */
+#define TT_FIN_ARRIVED	0x00400000	/* rcv_fin is valid */
+#define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
+
+/**
+ * struct tt_end - one endpoint: its transmission control block, mirrored
+ * @id: number of the connection that it belongs to: while a tuple is being
+ *	reused, the two ends are of different incarnations
+ * @since: when it entered @state, milliseconds of the caller's clock
+ * @bytes: payload bytes it sent, repeats included
+ * @segments: segments it sent
+ * @retransmissions: segments of those that carried nothing new
+ * @violations: segments of those that broke a rule
+ * @flags: TT_LOCAL ...
+ * @iss: initial send sequence number
+ * @snd_una: highest ACK that reached it (N')
+ * @snd_nxt: end of the highest segment that it sent (N)
+ * @snd_ack: highest ACK that it sent (U)
+ * @snd_edge: the furthest right edge that it offered: max(ack + window) (E)
+ * @snd_win: the last window that it offered, bytes
+ * @max_win: the largest window that it offered, bytes (M)
+ * @fin_end: sequence number after its FIN
+ * @rst_seq: sequence number of its RST
+ * @irs: initial receive sequence number
+ * @rcv_nxt: what reached it without a hole ends here (C)
+ * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
+ *	ahead of earlier data
+ * @rcv_max: end of the highest segment that reached it
+ * @ranges: what reached it beyond @rcv_nxt
+ * @ts_recent: TS.Recent (RFC 7323 4.3)
+ * @ts_max: highest TSval that it sent
+ * @mss: the MSS that its SYN announced, 0: none
+ * @state: enum tt_state
+ * @role: TT_CLIENT or TT_SERVER
+ * @wscale: its shift count, with TT_WSCALE
+ * @nranges: valid entries in @ranges
+ * @dup_acks: consecutive duplicate ACKs that it sent
+ *
+ * All sequence numbers are in host byte order.
+ */
+struct tt_end {
+	__u64 id;
+	__u64 since;
+	__u64 bytes;
+	__u64 segments;
+	__u32 retransmissions;
+	__u32 violations;
+	__u32 flags;
+	__u32 iss;
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 snd_ack;
+	__u32 snd_edge;
+	__u32 snd_win;
+	__u32 max_win;
+	__u32 fin_end;
+	__u32 rst_seq;
+	__u32 irs;
+	__u32 rcv_nxt;
+	__u32 rcv_max;
+	__u32 rcv_fin;
+	struct tt_sack_block ranges[TT_RANGES_MAX];
+	__u32 ts_recent;
+	__u32 ts_max;
+	__u16 mss;
+	__u8 state;
+	__u8 role;
+	__u8 wscale;
+	__u8 nranges;
+	__u8 dup_acks;
+};
+
+void tt_end_open(struct tt_end *end, __u64 id, __u8 role);
+__u32 tt_end_window(const struct tt_end *s, const struct tt_end *r,
+		    const struct tt_segment *seg);
+void tt_end_sent(struct tt_end *s, const struct tt_end *r,
+		 const struct tt_segment *seg);
+void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg);
+void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg);
+void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg);
+void tt_end_got_up_to(struct tt_end *r, __u32 seq);
+bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
+
+/* both SYNs were seen, and both offered the option */
+static inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
+			   __u32 flag)
+{
+	return s->flags & r->flags & flag;
+}
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "format.h"
+
+/* writes into buf[size], never past it, and remembers how far it came */
+struct text {
+	char *buf;
+	unsigned int size;
+	unsigned int len;
+};
+
+#define put(t, ...) \
+	advance(t, snprintf((t)->buf + (t)->len, (t)->size - (t)->len, \
+			    __VA_ARGS__))
+
+static void advance(struct text *t, int n)
+{
+	unsigned int left = t->size - t->len;
+
+	if (n < 0)
+		return;
+	t->len += (unsigned int)n < left ? (unsigned int)n : left - 1;
+}
+
+static void put_ipv4(struct text *t, const __u8 *a)
+{
+	put(t, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+}
+
+/* the longest run of at least two zero groups, RFC 5952 4.2 */
+static void find_zeros(const __u8 *a, unsigned int *start, unsigned int *len)
+{
+	unsigned int i, run = 0;
+
+	*start = 8;
+	*len = 0;
+	for (i = 0; i < 8; i++) {
+		run = a[2 * i] || a[2 * i + 1] ? 0 : run + 1;
+		if (run > 1 && run > *len) {
+			*len = run;
+			*start = i + 1 - run;
+		}
+	}
+}
+
+static void put_ipv6(struct text *t, const __u8 *a)
+{
+	static const __u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned int start, len, i;
+
+	if (!memcmp(a, mapped, sizeof(mapped))) {
+		put(t, "::ffff:");
+		put_ipv4(t, a + 12);
+		return;
+	}
+	find_zeros(a, &start, &len);
+	for (i = 0; i < 8; i++) {
+		if (i == start) {
+			put(t, "::");
+			i += len - 1;
+			continue;
+		}
+		if (i && i != start + len)
+			put(t, ":");
+		put(t, "%x", a[2 * i] << 8 | a[2 * i + 1]);
+	}
+}
+
+static void put_endpoint(struct text *t, const struct tt_tuple *tuple,
+			 unsigned int end)
+{
+	const __u8 *addr = (const __u8 *)&tuple->addr[end];
+	const __u8 *port = (const __u8 *)&tuple->port[end];
+
+	if (tuple->family == TT_IPV6) {
+		put(t, "[");
+		put_ipv6(t, addr);
+		put(t, "]");
+	} else {
+		put_ipv4(t, addr);
+	}
+	put(t, ":%u", port[0] << 8 | port[1]);
+}
+
+static void put_flags(struct text *t, __u8 flags)
+{
+	static const struct {
+		__u8 flag;
+		char letter;
+	} letters[] = {
+		{ TT_SYN, 'S' }, { TT_FIN, 'F' }, { TT_RST, 'R' },
+		{ TT_PSH, 'P' }, { TT_ACK, 'A' }, { TT_URG, 'U' },
+		{ TT_ECE, 'E' }, { TT_CWR, 'C' },
+	};
+	unsigned int i;
+
+	if (!flags)
+		put(t, "-");
+	for (i = 0; i < ARRAY_SIZE(letters); i++)
+		if (flags & letters[i].flag)
+			put(t, "%c", letters[i].letter);
+}
+
+/**
+ * tt_format_endpoint - one end of a connection as text
+ * @buf: where
+ * @size: its size, at least 1; TT_ENDPOINT_MAX is enough
+ * @tuple: the connection
+ * @end: which end, 0 or 1
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_endpoint(char *buf, unsigned int size,
+		       const struct tt_tuple *tuple, unsigned int end)
+{
+	struct text t = { buf, size, 0 };
+
+	put_endpoint(&t, tuple, end);
+	return t.len;
+}
+
+/**
+ * tt_format_transitions_header - the first line of the file transitions
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_transitions_header(char *buf, unsigned int size)
+{
+	struct text t = { buf, size, 0 };
+
+	put(&t, "# tcptrace %d seqno time conn client server endpoint from to "
+	    "basis flags seq ack len win verdict\n", TT_ABI_VERSION);
+	return t.len;
+}
+
+static void put_segment(struct text *t, const struct tt_event *ev)
+{
+	if (!(ev->has & TT_EVENT_HAS_SEGMENT)) {
+		put(t, " - - - - -");
+		return;
+	}
+	put(t, " ");
+	put_flags(t, ev->flags);
+	put(t, " %u ", ev->seq);
+	if (ev->has & TT_EVENT_HAS_ACK)
+		put(t, "%u", ev->ack);
+	else
+		put(t, "-");
+	put(t, " %u %u", ev->len, ev->win);
+}
+
+/**
+ * tt_format_event - one line of the file transitions
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ * @ev: the event
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_event(char *buf, unsigned int size, const struct tt_event *ev)
+{
+	static const char * const roles[] = { "client", "server", "-" };
+	bool none = ev->endpoint == TT_NO_ROLE;
+	struct text t = { buf, size, 0 };
+
+	put(&t, "%llu %llu.%09u ", ev->seqno, ev->time_ns / 1000000000,
+	    (unsigned int)(ev->time_ns % 1000000000));
+	if (ev->conn)
+		put(&t, "%llu ", ev->conn);
+	else
+		put(&t, "- ");
+	put_endpoint(&t, &ev->tuple, ev->client);
+	put(&t, " ");
+	put_endpoint(&t, &ev->tuple, !ev->client);
+	put(&t, " %s %s %s %s", roles[none ? TT_NO_ROLE : ev->endpoint & 1],
+	    none ? "-" : tt_state_name(ev->from),
+	    none ? "-" : tt_state_name(ev->to),
+	    none ? "-" : tt_basis_name(ev->basis));
+	put_segment(&t, ev);
+	put(&t, " %s\n", tt_verdict_name(ev->verdict));
+	return t.len;
+}
+
+/**
+ * tt_format_lost - the line that stands where a reader missed events
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ * @lost: how many
+ * @next: number of the event after the gap
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_lost(char *buf, unsigned int size, __u64 lost, __u64 next)
+{
+	struct text t = { buf, size, 0 };
+
+	put(&t, "# lost %llu events before seqno %llu\n", lost, next);
+	return t.len;
+}
+
+/**
+ * tt_format_connections_header - the first line of the file connections
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_connections_header(char *buf, unsigned int size)
+{
+	static const char ends[] = { 'c', 's' };
+	struct text t = { buf, size, 0 };
+	unsigned int i;
+
+	put(&t, "# tcptrace %d conn client server began ended ended_by age idle",
+	    TT_ABI_VERSION);
+	for (i = 0; i < 2; i++) {
+		char c = ends[i];
+
+		put(&t, " %c_state %c_local %c_since %c_snd_una %c_snd_nxt",
+		    c, c, c, c, c);
+		put(&t, " %c_wnd %c_scale %c_bytes %c_segs %c_retrans %c_viol",
+		    c, c, c, c, c, c);
+	}
+	put(&t, "\n");
+	return t.len;
+}
+
+static void put_seconds(struct text *t, __u64 now, __u64 then)
+{
+	__u64 ms = now > then ? now - then : 0;
+
+	put(t, " %llu.%03u", ms / 1000, (unsigned int)(ms % 1000));
+}
+
+static void put_number(struct text *t, bool known, __u32 n)
+{
+	if (known)
+		put(t, " %u", n);
+	else
+		put(t, " unknown");
+}
+
+static void put_end(struct text *t, const struct tt_conn *conn,
+		    const struct tt_end *end, const struct tt_end *peer,
+		    __u64 now)
+{
+	bool scale_known = tt_both(end, peer, TT_ISS_KNOWN);
+
+	put(t, " %s %s", tt_state_name(end->state),
+	    end->flags & TT_LOCAL ? "yes" : "no");
+	put_seconds(t, now, end->since ? end->since : conn->opened);
+	put_number(t, end->flags & TT_UNA_KNOWN, end->snd_una);
+	put_number(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
+	put_number(t, end->flags & TT_ACK_KNOWN && scale_known, end->snd_win);
+	if (!scale_known)
+		put(t, " unknown");
+	else if (tt_both(end, peer, TT_WSCALE))
+		put(t, " %u", end->wscale);
+	else
+		put(t, " -");
+	put(t, " %llu %llu %u %u", end->bytes, end->segments,
+	    end->retransmissions, end->violations);
+}
+
+/**
+ * tt_format_connection - one line of the file connections
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ * @conn: the connection; locked by the caller
+ * @now: milliseconds, of the clock that tt_sighting.now is of
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_connection(char *buf, unsigned int size,
+			 const struct tt_conn *conn, __u64 now)
+{
+	static const char * const began[] = {
+		[TT_BEGAN_SYN]		= "syn",
+		[TT_BEGAN_TFO]		= "tfo",
+		[TT_BEGAN_SIMULTANEOUS]	= "simultaneous_open",
+		[TT_BEGAN_MIDSTREAM]	= "midstream",
+	};
+	static const char * const ended[] = {
+		[TT_ENDED_NOT]		= "-",
+		[TT_ENDED_FIN]		= "fin",
+		[TT_ENDED_RST]		= "rst",
+		[TT_ENDED_REFUSED]	= "refused",
+		[TT_ENDED_TIMEOUT]	= "timeout",
+	};
+	static const char * const by[] = { "client", "server", "-" };
+	unsigned int c = conn->end[1].id == conn->id &&
+			 conn->end[1].role == TT_CLIENT;
+	const struct tt_end *client = &conn->end[c];
+	const struct tt_end *server = &conn->end[conn->self ? c : !c];
+	struct text t = { buf, size, 0 };
+
+	put(&t, "%llu ", conn->id);
+	put_endpoint(&t, &conn->tuple, c);
+	put(&t, " ");
+	put_endpoint(&t, &conn->tuple, !c);
+	put(&t, " %s %s %s", began[conn->began], ended[conn->ended],
+	    by[conn->ended_by]);
+	put_seconds(&t, now, conn->opened);
+	put_seconds(&t, now, conn->last);
+	put_end(&t, conn, client, server, now);
+	put_end(&t, conn, server, client, now);
+	put(&t, "\n");
+	return t.len;
+}

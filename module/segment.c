@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/string.h>
+#include "segment.h"
+
+/* option kinds (IANA "TCP Parameters"); all have a length octet but 0 and 1 */
+#define KIND_END		0
+#define KIND_NOP		1
+#define KIND_MSS		2
+#define KIND_WSCALE		3
+#define KIND_SACK_PERMITTED	4
+#define KIND_SACK		5
+#define KIND_TS			8
+#define KIND_TFO		34
+
+static __u16 get16(const __u8 *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static __u32 get32(const __u8 *p)
+{
+	return (__u32)get16(p) << 16 | get16(p + 2);
+}
+
+static bool parse_sack(struct tt_segment *seg, const __u8 *body,
+		       unsigned int len)
+{
+	unsigned int i;
+
+	/* RFC 2018 3: a whole number of blocks, at least one */
+	if (len < 8 || len & 7 || len > 8 * TT_SACK_MAX)
+		return false;
+
+	for (i = 0; i < len / 8; i++) {
+		seg->sack[i].start = get32(body + 8 * i);
+		seg->sack[i].end = get32(body + 8 * i + 4);
+	}
+	seg->nsack = i;
+	seg->options |= TT_OPT_SACK;
+	return true;
+}
+
+/* one option with its length octet; false: that length is not possible */
+static bool parse_option(struct tt_segment *seg, __u8 kind, const __u8 *body,
+			 unsigned int len)
+{
+	switch (kind) {
+	case KIND_MSS:
+		if (len != 2)
+			return false;
+		seg->mss = get16(body);
+		seg->options |= TT_OPT_MSS;
+		return true;
+	case KIND_WSCALE:
+		if (len != 1)
+			return false;
+		seg->wscale = body[0];
+		seg->options |= TT_OPT_WSCALE;
+		return true;
+	case KIND_SACK_PERMITTED:
+		if (len != 0)
+			return false;
+		seg->options |= TT_OPT_SACK_PERMITTED;
+		return true;
+	case KIND_SACK:
+		return parse_sack(seg, body, len);
+	case KIND_TS:
+		if (len != 8)
+			return false;
+		seg->tsval = get32(body);
+		seg->tsecr = get32(body + 4);
+		seg->options |= TT_OPT_TS;
+		return true;
+	case KIND_TFO:
+		/* RFC 7413 4.1.1: no cookie (a request) or 4 to 16 bytes */
+		if (len != 0 && (len < 4 || len > 16 || len & 1))
+			return false;
+		seg->options |= TT_OPT_TFO;
+		return true;
+	}
+	return true;	/* MUST-6: an unknown option is skipped */
+}
+
+static void parse_options(struct tt_segment *seg, const __u8 *p,
+			  const __u8 *end)
+{
+	while (p < end && *p != KIND_END) {
+		unsigned int len;
+
+		if (*p == KIND_NOP) {
+			p++;
+			continue;
+		}
+		/* the length octet counts kind and length themselves */
+		len = end - p >= 2 ? p[1] : 0;
+		if (len < 2 || len > end - p) {
+			seg->options |= TT_OPT_BAD;
+			return;
+		}
+		if (!parse_option(seg, p[0], p + 2, len - 2))
+			seg->options |= TT_OPT_BAD;
+		p += len;
+	}
+}
+
+/* what nearly every segment of a connection carries: NOP NOP TS (RFC 7323 A) */
+static bool only_timestamps(struct tt_segment *seg, const __u8 *p,
+			    unsigned int len)
+{
+	static const __u8 layout[] = { KIND_NOP, KIND_NOP, KIND_TS, 10 };
+
+	if (len != 12 || memcmp(p, layout, sizeof(layout)))
+		return false;
+	seg->tsval = get32(p + 4);
+	seg->tsecr = get32(p + 8);
+	seg->options = TT_OPT_TS;
+	return true;
+}
+
+/**
+ * tt_segment_parse - read a TCP header (RFC 9293 3.1)
+ * @seg: filled in; @seg->unit is left zero, for the caller
+ * @header: the first bytes of the segment; need not be aligned
+ * @have: how many bytes stand at @header; TT_HEADER_MAX are enough
+ * @tcp_len: length of the whole segment as the IP header gives it, bytes;
+ *	may be more than @have, as with a capture that was cut short
+ *
+ * Nothing beyond @have is read. An option with an impossible length sets
+ * TT_OPT_BAD; the options around it count where they can be told apart.
+ *
+ * Return: TT_PARSE_OK, or the reason why there is no header to speak of; then
+ * the ports are valid if @have is at least 4.
+ */
+enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
+			       unsigned int have, __u32 tcp_len)
+{
+	unsigned int offset;
+
+	memset(seg, 0, sizeof(*seg));
+	if (have >= 4) {
+		seg->sport = get16(header);
+		seg->dport = get16(header + 2);
+	}
+	if (have < TT_HEADER_MIN || tcp_len < TT_HEADER_MIN)
+		return TT_PARSE_TRUNCATED;
+
+	offset = (header[12] >> 4) * 4;
+	if (offset < TT_HEADER_MIN || offset > tcp_len)
+		return TT_PARSE_BAD_OFFSET;
+	if (offset > have)
+		return TT_PARSE_TRUNCATED;
+
+	seg->seq = get32(header + 4);
+	seg->ack = get32(header + 8);
+	seg->flags = header[13];
+	seg->win = get16(header + 14);
+	seg->urg = get16(header + 18);
+	seg->len = tcp_len - offset;
+	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
+		   !!(seg->flags & TT_FIN);
+
+	if (offset > TT_HEADER_MIN &&
+	    !only_timestamps(seg, header + TT_HEADER_MIN,
+			     offset - TT_HEADER_MIN))
+		parse_options(seg, header + TT_HEADER_MIN, header + offset);
+	return TT_PARSE_OK;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/string.h>
+#include "track.h"
+
+static bool has_ended(const struct tt_end *end)
+{
+	return end->state == TT_CLOSED || end->state == TT_LISTEN;
+}
+
+/* an unused end[1] of a connection to itself stays CLOSED */
+
+/**
+ * tt_track_ended - are both ends done with the connection?
+ * @conn: the connection; locked by the caller
+ *
+ * Return: true when both are CLOSED, or back in LISTEN.
+ */
+bool tt_track_ended(const struct tt_conn *conn)
+{
+	return has_ended(&conn->end[0]) && has_ended(&conn->end[1]);
+}
+
+/**
+ * tt_track_embryonic - is its handshake still under way?
+ * @conn: the connection; a racy read is good enough
+ *
+ * Return: true while an end is in SYN-SENT or SYN-RECEIVED.
+ */
+bool tt_track_embryonic(const struct tt_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (conn->end[i].state == TT_SYN_SENT ||
+		    conn->end[i].state == TT_SYN_RECEIVED)
+			return true;
+	return false;
+}
+
+static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
+{
+	return (__u64)limits->seconds[state] * 1000;
+}
+
+/* 0: this end waits for nothing */
+static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
+			 const struct tt_limits *limits)
+{
+	if (has_ended(end))
+		return 0;
+	if (end->state == TT_TIME_WAIT)
+		return end->since + limit_ms(limits, TT_TIME_WAIT);
+	return conn->last + limit_ms(limits, end->state);
+}
+
+static void run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
+		    struct tt_result *res)
+{
+	bool quiet_time = end->state == TT_TIME_WAIT;
+
+	if (!tt_transition(conn, end, quiet_time ? TT_EV_2MSL : TT_EV_IDLE,
+			   TT_TIMEOUT, now, res))
+		return;
+	if (conn->ended == TT_ENDED_NOT)
+		conn->ended = quiet_time ? TT_ENDED_FIN : TT_ENDED_TIMEOUT;
+}
+
+/**
+ * tt_track_deadline - when is something due?
+ * @conn: the connection; locked by the caller
+ * @limits: how long each state lasts
+ *
+ * Return: milliseconds of the clock that tt_sighting.now is of; when both
+ * ends have ended, the time at which the connection may be forgotten.
+ */
+__u64 tt_track_deadline(const struct tt_conn *conn,
+			const struct tt_limits *limits)
+{
+	__u64 next = 0, quiet = conn->last;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		__u64 at = deadline_of(conn, &conn->end[i], limits);
+
+		if (at && (!next || at < next))
+			next = at;
+		if (conn->end[i].since > quiet)
+			quiet = conn->end[i].since;
+	}
+	return next ? next : quiet + limit_ms(limits, TT_CLOSED);
+}
+
+/**
+ * tt_track_timeouts - apply what is due
+ * @conn: the connection; locked by the caller
+ * @limits: how long each state lasts
+ * @now: milliseconds, of the clock that tt_sighting.now is of
+ * @res: filled in: the transitions of basis timeout
+ *
+ * TIME-WAIT ends 2MSL after it was entered (RFC 9293 3.10.8); any other state
+ * when no segment was seen for so long.
+ *
+ * Return: false when the connection has ended and was remembered for long
+ * enough: remove it.
+ */
+bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
+		       __u64 now, struct tt_result *res)
+{
+	unsigned int i;
+
+	memset(res, 0, sizeof(*res));
+	res->verdict = TT_VERDICTS_MAX;
+	for (i = 0; i < 2; i++) {
+		__u64 at = deadline_of(conn, &conn->end[i], limits);
+
+		if (at && at <= now)
+			run_out(conn, &conn->end[i], now, res);
+	}
+	return !tt_track_ended(conn) || tt_track_deadline(conn, limits) > now;
+}

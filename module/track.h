@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A connection as an observer mirrors it, and the way of a segment through it.
+ *
+ * Nothing here locks or allocates: the caller owns the struct tt_conn while
+ * a function runs (in the module: under the connection's lock).
+ */
+#ifndef _TCPTRACE_TRACK_H
+#define _TCPTRACE_TRACK_H
+
+#include "endpoint.h"
+#include "event.h"
+#include "fsm.h"
+#include "segment.h"
+#include "tuple.h"
+#include "verdict.h"
+
+/**
+ * enum tt_began - how a connection came to our knowledge
+ */
+enum tt_began {
+	TT_BEGAN_SYN,
+	TT_BEGAN_TFO,
+	TT_BEGAN_SIMULTANEOUS,
+	TT_BEGAN_MIDSTREAM,
+};
+
+/**
+ * enum tt_ended - what ended it
+ */
+enum tt_ended {
+	TT_ENDED_NOT,
+	TT_ENDED_FIN,
+	TT_ENDED_RST,
+	TT_ENDED_REFUSED,
+	TT_ENDED_TIMEOUT,
+};
+
+/**
+ * struct tt_conn - one connection, or one tuple in two incarnations
+ * @id: number of the newest incarnation
+ * @tuple: the key
+ * @end: indexed as @tuple's addresses are
+ * @opened: when its first segment was seen, milliseconds
+ * @last: when its last segment was seen, milliseconds
+ * @began: enum tt_began
+ * @ended: enum tt_ended
+ * @ended_by: the role that sent the first FIN or the RST, or TT_NO_ROLE
+ * @self: both ends are one socket (a connection to itself): only end[0]
+ *	is in use
+ */
+struct tt_conn {
+	__u64 id;
+	struct tt_tuple tuple;
+	struct tt_end end[2];
+	__u64 opened;
+	__u64 last;
+	__u8 began;
+	__u8 ended;
+	__u8 ended_by;
+	bool self;
+};
+
+/**
+ * enum tt_place - where a segment was seen
+ */
+enum tt_place {
+	TT_AT_OUTPUT,
+	TT_AT_INPUT,
+	TT_AT_FORWARD,
+};
+
+/**
+ * struct tt_sighting - one segment at one hook
+ * @now: milliseconds of a clock that never goes back
+ * @next_id: the number that a new incarnation takes; when tt_track() used
+ *	it, tt_result.id_used is set
+ * @seg: the segment
+ * @src: which end of the tuple sent it (0 or 1)
+ * @place: enum tt_place
+ * @loopback: the device is the loopback device: the segment will be (output)
+ *	or has been (input) seen a second time
+ * @foreign: a raw socket sent it, not the endpoint's own TCP
+ * @bad_checksum: the receiving stack will discard it
+ */
+struct tt_sighting {
+	__u64 now;
+	__u64 next_id;
+	const struct tt_segment *seg;
+	__u8 src;
+	__u8 place;
+	bool loopback;
+	bool foreign;
+	bool bad_checksum;
+};
+
+/* transitions that one segment or timer can cause */
+#define TT_TRANSITIONS_MAX 8
+
+/**
+ * struct tt_transition - one state change, or a verdict when from == to
+ * @id: number of the connection
+ * @end: which end of the tuple
+ * @role: its role
+ * @from: enum tt_state
+ * @to: enum tt_state
+ * @basis: enum tt_basis
+ */
+struct tt_transition {
+	__u64 id;
+	__u8 end;
+	__u8 role;
+	__u8 from;
+	__u8 to;
+	__u8 basis;
+};
+
+/**
+ * struct tt_result - what a segment was and did
+ * @remarks: TT_REMARK() of everything found besides @verdict
+ * @expected: the number that the violated rule asks for
+ * @actual: the number that the segment had
+ * @win: the segment's window in bytes
+ * @verdict: enum tt_verdict; TT_VERDICTS_MAX: none (the second sighting of
+ *	a segment, already judged; or a timer)
+ * @counted: the segment was seen for the first time; on loopback its second
+ *	sighting, its receipt, must not be counted as another segment
+ * @ntransitions: valid entries in @transitions
+ * @id_used: tt_sighting.next_id has become the number of a connection
+ * @transitions: in the order in which they happened; when nothing moved and
+ *	@verdict is worth a line, the only entry has from == to
+ */
+struct tt_result {
+	__u64 remarks;
+	__u32 expected;
+	__u32 actual;
+	__u32 win;
+	__u8 verdict;
+	__u8 ntransitions;
+	bool counted;
+	bool id_used;
+	struct tt_transition transitions[TT_TRANSITIONS_MAX];
+};
+
+/**
+ * struct tt_limits - how long a state lasts without a segment
+ * @seconds: by state; for TIME-WAIT 2MSL; for CLOSED how long an ended
+ *	connection is remembered
+ */
+struct tt_limits {
+	__u32 seconds[TT_STATES_MAX];
+};
+
+bool tt_track_opens(const struct tt_sighting *s);
+void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
+bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
+void tt_track(struct tt_conn *conn, const struct tt_sighting *s,
+	      struct tt_result *res);
+__u64 tt_track_deadline(const struct tt_conn *conn,
+			const struct tt_limits *limits);
+bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
+		       __u64 now, struct tt_result *res);
+void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
+		   const struct tt_end *end, __u8 from, __u8 to,
+		   enum tt_basis basis);
+bool tt_transition(struct tt_conn *conn, struct tt_end *end,
+		   enum tt_event_kind kind, enum tt_basis basis, __u64 now,
+		   struct tt_result *res);
+bool tt_track_ended(const struct tt_conn *conn);
+bool tt_track_embryonic(const struct tt_conn *conn);
+void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
+		    const struct tt_result *res, unsigned int i,
+		    struct tt_event *ev);
+
+#endif

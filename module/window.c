@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In the formulas: S sent the segment, R gets it.
+ *	C  = R.rcv_nxt	what reached R without a hole
+ *	U  = R.snd_ack	the highest ACK that R sent
+ *	E  = R.snd_edge	the furthest right edge that R offered
+ *	N' = R.snd_nxt	the end of the highest segment that R sent
+ *	U' = R.snd_una	the highest ACK that reached R
+ *	M' = S.max_win	the largest window that S offered to R
+ * What reached a local endpoint is known. Of a remote one only U is, C is
+ * presumed: where the two differ the segment has the benefit of the doubt.
+ */
+#include <linux/string.h>
+#include "window.h"
+
+/* no window without the option is larger; late segments are measured by it */
+#define UNSCALED_MAX 65535
+
+/* RFC 7323 5.3 allows none; Linux, and so we, one tick (TCP_PAWS_WINDOW) */
+#define PAWS_WINDOW 1
+
+/* a window probe, and a FIN at a closed window, may pass the edge by one */
+#define PROBE_LEN 1
+
+static bool violates(struct tt_judgement *j, enum tt_verdict verdict,
+		     __u32 expected, __u32 actual)
+{
+	if (j->verdict == TT_VERDICTS_MAX) {
+		j->verdict = verdict;
+		j->expected = expected;
+		j->actual = actual;
+	}
+	return true;
+}
+
+static bool is_synchronised(const struct tt_end *r)
+{
+	return r->state >= TT_ESTABLISHED;
+}
+
+/*
+ * RFC 9293 3.1: of SYN, FIN and RST at most one, and one control bit at
+ * least. A FIN without ACK is what scanners send: only a synchronised
+ * endpoint can send a FIN, and all that it sends has an ACK.
+ */
+static bool flags_are_bad(const struct tt_segment *seg, struct tt_judgement *j)
+{
+	__u8 flags = seg->flags & (TT_SYN | TT_FIN | TT_RST | TT_ACK);
+
+	switch (flags) {
+	case TT_SYN:
+	case TT_SYN | TT_ACK:
+	case TT_ACK:
+	case TT_FIN | TT_ACK:
+	case TT_RST:
+	case TT_RST | TT_ACK:
+		return false;
+	case 0:
+		if (seg->flags & (TT_PSH | TT_URG))
+			return violates(j, TT_V_NO_ACK, TT_ACK, seg->flags);
+	}
+	return violates(j, TT_V_BAD_FLAGS, 0, seg->flags);
+}
+
+/* RFC 7323 2.3, RFC 2018 2 and 4, RFC 9293 3.1: options that cannot be */
+static void judge_options(const struct tt_end *s, const struct tt_end *r,
+			  const struct tt_segment *seg, struct tt_judgement *j)
+{
+	bool syns_seen = tt_both(s, r, TT_ISS_KNOWN);
+	unsigned int i;
+
+	if (seg->options & TT_OPT_BAD)
+		violates(j, TT_V_BAD_OPTION, 0, 0);
+	if (seg->flags & TT_SYN && seg->options & TT_OPT_WSCALE &&
+	    seg->wscale > 14)
+		violates(j, TT_V_WSCALE_BAD, 14, seg->wscale);
+	if (seg->flags & (TT_SYN | TT_RST))
+		return;
+
+	if (syns_seen && tt_both(s, r, TT_TS_OK) &&
+	    !(seg->options & TT_OPT_TS))
+		violates(j, TT_V_TS_MISSING, 0, 0);
+	if (syns_seen && !tt_both(s, r, TT_TS_OK) && seg->options & TT_OPT_TS)
+		violates(j, TT_V_TS_UNNEGOTIATED, 0, seg->tsval);
+	if (seg->nsack && syns_seen && !(r->flags & TT_SACK_OK))
+		violates(j, TT_V_SACK_UNPERMITTED, 0, 0);
+	for (i = 0; i < seg->nsack; i++) {
+		const struct tt_sack_block *b = &seg->sack[i];
+
+		if (!tt_before(b->start, b->end) ||
+		    (r->flags & TT_LOCAL && r->flags & TT_SND_KNOWN &&
+		     tt_after(b->end, r->snd_nxt)))
+			violates(j, TT_V_SACK_INVALID, r->snd_nxt, b->end);
+	}
+}
+
+/* RFC 9293 3.6: nothing follows a FIN; 3.5.2: nor an RST */
+static bool contradicts_itself(const struct tt_end *s,
+			       const struct tt_segment *seg,
+			       struct tt_judgement *j)
+{
+	if (seg->flags & (TT_SYN | TT_RST))
+		return false;
+	if (s->flags & TT_RST_SENT && tt_after(seg->end, s->rst_seq))
+		return violates(j, TT_V_DATA_AFTER_RST, s->rst_seq, seg->end);
+	if (!(s->flags & TT_FIN_SENT))
+		return false;
+	if (seg->flags & TT_FIN && seg->end != s->fin_end)
+		return violates(j, TT_V_FIN_MOVED, s->fin_end, seg->end);
+	if (tt_after(seg->end, s->fin_end))
+		return violates(j, TT_V_DATA_AFTER_FIN, s->fin_end, seg->end);
+	if (seg->flags & TT_URG && !tt_before(seg->seq, s->fin_end))
+		violates(j, TT_V_URG_AFTER_FIN, s->fin_end, seg->seq);
+	return false;
+}
+
+/*
+ * RFC 7323 5.3 R1: SEG.TSval < TS.Recent, not an RST, and not a segment
+ * whose like R has already (a late duplicate is legal and changes nothing).
+ * 3.2: TSecr is a TSval that R has sent.
+ */
+static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
+		       const struct tt_segment *seg, struct tt_judgement *j)
+{
+	bool news = seg->end != seg->seq ? tt_after(seg->end, r->rcv_nxt) :
+		    r->flags & TT_UNA_KNOWN && tt_after(seg->ack, r->snd_una);
+
+	if (!(seg->options & TT_OPT_TS) || seg->flags & TT_RST ||
+	    !tt_both(s, r, TT_TS_OK))
+		return false;
+	if (seg->flags & TT_ACK && seg->tsecr && r->flags & TT_TS_SENT &&
+	    tt_after(seg->tsecr, r->ts_max))
+		violates(j, TT_V_TSECR_INVALID, r->ts_max, seg->tsecr);
+	if (!(r->flags & TT_TS_RECENT) ||
+	    !tt_before(seg->tsval + PAWS_WINDOW, r->ts_recent))
+		return false;
+	if (news)
+		violates(j, TT_V_PAWS_FAIL, r->ts_recent, seg->tsval);
+	return true;
+}
+
+/*
+ * RFC 9293 3.10.7.4, first check. R takes nothing of a segment that ends
+ * before U (it is an old duplicate) or starts after E:
+ *	unacceptable:	end < U	or  seq > E
+ *	blamed if	end < U - max(M, 65535): older than any late duplicate
+ *			seq > E, or end > E + 1
+ */
+static bool is_unacceptable(const struct tt_end *r,
+			    const struct tt_segment *seg,
+			    struct tt_judgement *j)
+{
+	__u32 oldest = r->max_win > UNSCALED_MAX ? r->max_win : UNSCALED_MAX;
+
+	if (!(r->flags & TT_ACK_KNOWN))
+		return false;
+	if (seg->flags & TT_RST)
+		return false;	/* has bounds of its own */
+	if (tt_before(seg->end, r->snd_ack - oldest))
+		return violates(j, TT_V_SEQ_TOO_OLD, r->snd_ack - oldest,
+				seg->end);
+	if (tt_before(seg->end, r->snd_ack))
+		return true;
+	if (tt_after(seg->seq, r->snd_edge))
+		return violates(j, TT_V_SEQ_BEYOND_WINDOW, r->snd_edge,
+				seg->seq);
+	if (tt_after(seg->end, r->snd_edge + PROBE_LEN)) {
+		if (seg->seq == r->snd_edge)
+			violates(j, TT_V_DATA_IN_ZERO_WINDOW, r->snd_edge,
+				 seg->end);
+		else
+			violates(j, TT_V_END_BEYOND_WINDOW, r->snd_edge,
+				 seg->end);
+	}
+	return false;
+}
+
+/*
+ * RFC 5961 3.2: an RST counts when seq = RCV.NXT. Linux, and so a local
+ * endpoint, also takes the one at the right edge of what it holds out of
+ * order, and after a FIN that at RCV.NXT - 1. For a request that was not yet
+ * accepted (SYN-RECEIVED of a listener) anywhere in the window will do. Of a
+ * remote R, RCV.NXT is anything from U to C.
+ */
+static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
+{
+	__u32 low = r->rcv_nxt, high = r->rcv_nxt;
+
+	if (!(r->flags & TT_LOCAL) && r->flags & TT_ACK_KNOWN) {
+		low = r->snd_ack;
+		high = tt_seq_max(r->rcv_nxt, low);
+	}
+	if (tt_between(seg->seq, low, high))
+		return true;
+	if (r->flags & TT_SACK_OK && r->nranges && seg->seq == r->rcv_max)
+		return true;
+	if (r->state == TT_SYN_RECEIVED && r->flags & TT_PASSIVE)
+		return tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
+	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
+		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
+}
+
+static void judge_rst(const struct tt_end *r, const struct tt_segment *seg,
+		      struct tt_judgement *j)
+{
+	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
+		j->takes = TT_TAKES_RST;
+		return;
+	}
+	if (r->flags & TT_ACK_KNOWN &&
+	    tt_between(seg->seq, r->rcv_nxt, r->snd_edge))
+		violates(j, TT_V_RST_INEXACT, r->rcv_nxt, seg->seq);
+	else
+		violates(j, TT_V_RST_OUT_OF_WINDOW, r->rcv_nxt, seg->seq);
+}
+
+/*
+ * RFC 9293 3.10.7.4, fifth check, and RFC 5961 5.2:
+ *	acceptable:	U' - M' <= SEG.ACK <= N'
+ * Beyond N' a local R has certainly sent nothing. A remote one may have sent,
+ * by another way, as much as S allowed it to: then we missed it.
+ */
+static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
+		       const struct tt_segment *seg, struct tt_judgement *j)
+{
+	if (!(r->flags & TT_SND_KNOWN))
+		return false;
+	if (tt_after(seg->ack, r->snd_nxt)) {
+		if (r->flags & TT_FIN_SENT)
+			return violates(j, TT_V_ACK_BEYOND_FIN, r->fin_end,
+					seg->ack);
+		if (r->flags & TT_LOCAL || !(s->flags & TT_ACK_KNOWN) ||
+		    tt_after(seg->ack, s->snd_edge))
+			return violates(j, TT_V_ACK_UNSENT, r->snd_nxt,
+					seg->ack);
+		j->remarks |= TT_REMARK(OBSERVER_GAP);
+		return false;
+	}
+	if (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss))
+		return violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
+	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
+	    tt_before(seg->ack, r->snd_una - s->max_win))
+		return violates(j, TT_V_ACK_TOO_OLD, r->snd_una - s->max_win,
+				seg->ack);
+	return false;
+}
+
+/* RFC 9293 3.10.7.3; acceptable: ISS < SEG.ACK <= SND.NXT */
+static void judge_in_syn_sent(const struct tt_end *r,
+			      const struct tt_segment *seg,
+			      struct tt_judgement *j)
+{
+	bool acceptable = seg->flags & TT_ACK && tt_after(seg->ack, r->iss) &&
+			  !tt_after(seg->ack, r->snd_nxt);
+
+	if (seg->flags & TT_RST) {
+		if (acceptable)
+			j->takes = TT_TAKES_RST;
+		else
+			violates(j, TT_V_RST_IGNORED, r->iss + 1, seg->ack);
+	} else if (seg->flags & TT_ACK && !acceptable) {
+		if (seg->flags & TT_SYN)
+			violates(j, TT_V_SYNACK_BAD_ACK, r->iss + 1, seg->ack);
+		else	/* the answer of a connection that S still has */
+			j->remarks |= TT_REMARK(CHALLENGE_ACK);
+	} else if (seg->flags & TT_SYN) {
+		j->takes = TT_TAKES_SYN | TT_TAKES_TEXT;
+		if (seg->flags & TT_ACK)
+			j->takes |= TT_TAKES_ACK;
+	}
+}
+
+/*
+ * RFC 9293 3.10.7.4 as Linux keeps it (RFC 6191 and the older rule): a SYN
+ * ends TIME-WAIT when its sequence number or timestamp is later.
+ */
+static bool reuses_time_wait(const struct tt_end *r,
+			     const struct tt_segment *seg)
+{
+	return !(r->flags & TT_RCV_KNOWN) || tt_after(seg->seq, r->rcv_nxt) ||
+	       (seg->options & TT_OPT_TS && r->flags & TT_TS_RECENT &&
+		tt_after(seg->tsval, r->ts_recent));
+}
+
+/* CLOSED and LISTEN take nothing but a SYN */
+static void judge_unopened(const struct tt_segment *seg,
+			   struct tt_judgement *j)
+{
+	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST)) == TT_SYN)
+		j->takes = TT_TAKES_SYN | TT_TAKES_TEXT;
+}
+
+/* RFC 5961 4.2: a SYN that does not repeat the first one is challenged */
+static void judge_syn(const struct tt_end *s, const struct tt_end *r,
+		      const struct tt_segment *seg, struct tt_judgement *j)
+{
+	if (r->state == TT_TIME_WAIT && !(seg->flags & TT_ACK)) {
+		if (reuses_time_wait(r, seg))
+			j->takes = TT_TAKES_SYN | TT_TAKES_TEXT;
+		else
+			j->remarks |= TT_REMARK(PORT_REUSE);
+		return;
+	}
+	if (s->flags & TT_SND_KNOWN && seg->seq == s->iss) {
+		/* simultaneous open: the peer's SYN again, now with an ACK */
+		if (r->state == TT_SYN_RECEIVED && seg->flags & TT_ACK &&
+		    !tt_before(seg->ack, r->iss + 1) &&
+		    !tt_after(seg->ack, r->snd_nxt))
+			j->takes = TT_TAKES_SYN | TT_TAKES_ACK;
+		return;
+	}
+	if (seg->flags & TT_ACK && s->flags & TT_SYNACK_SENT)
+		violates(j, TT_V_SYNACK_CHANGED, s->iss, seg->seq);
+	else
+		violates(j, TT_V_SYN_IN_SYNC, s->snd_nxt, seg->seq);
+}
+
+/* SYN-RECEIVED: the handshake's ACK; acceptable: ISS < SEG.ACK <= SND.NXT */
+static bool handshake_ack_is_bad(const struct tt_end *r,
+				 const struct tt_segment *seg,
+				 struct tt_judgement *j)
+{
+	if (r->state != TT_SYN_RECEIVED || !(r->flags & TT_ISS_KNOWN))
+		return false;
+	if (tt_after(seg->ack, r->iss) && !tt_after(seg->ack, r->snd_nxt))
+		return false;
+	return violates(j, TT_V_HANDSHAKE_ACK_BAD, r->iss + 1, seg->ack);
+}
+
+/* RFC 9293 3.10.7.4: SYN-RECEIVED and all synchronised states, in order */
+static void judge_opened(const struct tt_end *s, const struct tt_end *r,
+			 const struct tt_segment *seg, struct tt_judgement *j)
+{
+	bool paws = fails_paws(s, r, seg, j);
+
+	if (seg->flags & TT_SYN) {
+		judge_syn(s, r, seg, j);
+		return;
+	}
+	if (seg->flags & TT_RST) {
+		judge_rst(r, seg, j);
+		return;
+	}
+	if (contradicts_itself(s, seg, j) || paws ||
+	    is_unacceptable(r, seg, j) || handshake_ack_is_bad(r, seg, j) ||
+	    ack_is_bad(s, r, seg, j))
+		return;
+
+	j->takes = TT_TAKES_ACK | TT_TAKES_TEXT;
+	/* at a closed window nothing but the ACK is taken */
+	if (r->flags & TT_LOCAL && is_synchronised(r) &&
+	    r->flags & TT_ACK_KNOWN && r->rcv_nxt == r->snd_edge)
+		j->takes = TT_TAKES_ACK;
+}
+
+/**
+ * tt_judge - what the receiver makes of a segment
+ * @s: who sent it; as it was before the segment
+ * @r: who gets it; as it was before the segment
+ * @seg: the segment
+ * @j: filled in
+ *
+ * RFC 9293 3.10.7, in its order. An unacceptable segment that is no more than
+ * a late duplicate is taken nothing of, and not blamed.
+ */
+void tt_judge(const struct tt_end *s, const struct tt_end *r,
+	      const struct tt_segment *seg, struct tt_judgement *j)
+{
+	bool bad;
+
+	memset(j, 0, sizeof(*j));
+	j->verdict = TT_VERDICTS_MAX;
+	bad = flags_are_bad(seg, j);
+
+	switch ((enum tt_state)r->state) {
+	case TT_CLOSED:
+	case TT_LISTEN:
+		contradicts_itself(s, seg, j);
+		judge_unopened(seg, j);
+		break;
+	case TT_SYN_SENT:
+		judge_in_syn_sent(r, seg, j);
+		break;
+	case TT_UNKNOWN:
+		j->takes = seg->flags & TT_RST ? TT_TAKES_RST :
+			   TT_TAKES_SYN | TT_TAKES_ACK | TT_TAKES_TEXT;
+		break;
+	case TT_SYN_RECEIVED:
+	case TT_ESTABLISHED:
+	case TT_FIN_WAIT_1:
+	case TT_FIN_WAIT_2:
+	case TT_CLOSE_WAIT:
+	case TT_CLOSING:
+	case TT_LAST_ACK:
+	case TT_TIME_WAIT:
+		judge_opened(s, r, seg, j);
+		break;
+	case TT_STATES_MAX:
+		break;
+	}
+	judge_options(s, r, seg, j);
+	if (bad)	/* "second check the RST bit" comes before the others */
+		j->takes &= TT_TAKES_RST;
+}

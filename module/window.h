@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * May the receiver take this segment? RFC 9293 3.10.7, RFC 5961, RFC 7323.
+ */
+#ifndef _TCPTRACE_WINDOW_H
+#define _TCPTRACE_WINDOW_H
+
+#include "endpoint.h"
+#include "fsm.h"
+#include "verdict.h"
+
+/* struct tt_judgement.takes: what of the segment the receiver acts upon */
+#define TT_TAKES_RST	0x01
+#define TT_TAKES_SYN	0x02
+#define TT_TAKES_ACK	0x04
+#define TT_TAKES_TEXT	0x08	/* payload and FIN */
+
+/**
+ * struct tt_judgement - what the receiver makes of a segment
+ * @remarks: TT_REMARK() bits found on the way
+ * @expected: the bound that was missed, or the number that was due
+ * @actual: the segment's number
+ * @verdict: a violation, or TT_VERDICTS_MAX
+ * @takes: TT_TAKES_*
+ */
+struct tt_judgement {
+	__u64 remarks;
+	__u32 expected;
+	__u32 actual;
+	__u8 verdict;
+	__u8 takes;
+};
+
+void tt_judge(const struct tt_end *s, const struct tt_end *r,
+	      const struct tt_segment *seg, struct tt_judgement *j);
+
+#endif
