@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TCPTRACE_COMPAT_TIMER_H
+#define _TCPTRACE_COMPAT_TIMER_H
+
+#include <linux/timer.h>
+
+#ifndef TT_HAVE_TIMER_DELETE
+#define timer_delete(timer) del_timer(timer)
+#endif
+
+#endif

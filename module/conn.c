@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include "compat/timer.h"
+#include "net.h"
+#include "report.h"
+
+/* buckets that are searched for a connection to evict */
+#define EVICT_BUCKETS 32
+
+static struct kmem_cache *node_cache;
+
+/**
+ * tt_conn_cache_create - where nodes come from
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tt_conn_cache_create(void)
+{
+	node_cache = KMEM_CACHE(tt_node, SLAB_HWCACHE_ALIGN);
+	return node_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * tt_conn_cache_destroy - the last table is gone
+ *
+ * Context: may sleep; waits for the nodes' RCU callbacks.
+ */
+void tt_conn_cache_destroy(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(node_cache);
+}
+
+/**
+ * tt_table_init - an empty table
+ * @table: the table
+ * @hashsize: number of buckets, rounded up to a power of two
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int tt_table_init(struct tt_table *table, unsigned int hashsize)
+{
+	unsigned int i;
+
+	hashsize = roundup_pow_of_two(hashsize);
+	table->buckets = kvcalloc(hashsize, sizeof(*table->buckets),
+				  GFP_KERNEL_ACCOUNT);
+	if (!table->buckets)
+		return -ENOMEM;
+	table->mask = hashsize - 1;
+	get_random_bytes(&table->key, sizeof(table->key));
+	atomic_set(&table->linked, 0);
+	atomic_set(&table->allocated, 0);
+	for (i = 0; i < TT_BUCKET_LOCKS; i++)
+		spin_lock_init(&table->locks[i]);
+	return 0;
+}
+
+static u32 hash_of(const struct tt_table *table, const struct tt_tuple *tuple)
+{
+	u32 ports = (__force u32)tuple->port[0] << 16 |
+		    (__force u32)tuple->port[1];
+
+	if (tuple->family == TT_IPV4)
+		return siphash_3u32((__force u32)tuple->addr[0].ip,
+				    (__force u32)tuple->addr[1].ip,
+				    ports, &table->key);
+	return siphash(tuple, sizeof(*tuple), &table->key);
+}
+
+static struct hlist_head *bucket_of(struct tt_table *table, u32 hash)
+{
+	return &table->buckets[hash & table->mask];
+}
+
+static spinlock_t *lock_of(struct tt_table *table, u32 hash)
+{
+	return &table->locks[hash & table->mask & (TT_BUCKET_LOCKS - 1)];
+}
+
+static void free_node(struct rcu_head *rcu)
+{
+	struct tt_node *node = container_of(rcu, struct tt_node, rcu);
+	struct tt_table *table = &node->tn->table;
+
+	kmem_cache_free(node_cache, node);
+	atomic_dec(&table->allocated);	/* the table may go now */
+}
+
+static void unlink_node(struct tt_node *node)
+{
+	struct tt_table *table = &node->tn->table;
+	spinlock_t *lock = lock_of(table, node->hash);
+
+	spin_lock_bh(lock);
+	hlist_del_rcu(&node->link);
+	spin_unlock_bh(lock);
+	atomic_dec(&table->linked);
+}
+
+/* false: somebody else has ended it */
+static bool kill_node(struct tt_node *node)
+{
+	bool mine;
+
+	spin_lock_bh(&node->lock);
+	mine = !node->dead;
+	if (mine) {
+		node->dead = true;
+		unlink_node(node);
+	}
+	spin_unlock_bh(&node->lock);
+	if (mine && timer_delete(&node->timer))
+		call_rcu(&node->rcu, free_node);
+	return mine;
+}
+
+/**
+ * tt_table_exit - end all connections without a word, and free the table
+ * @table: the table; no hook uses it any more
+ *
+ * Context: may sleep; waits until every node is free.
+ */
+void tt_table_exit(struct tt_table *table)
+{
+	struct tt_node *node;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		rcu_read_lock();
+		hlist_for_each_entry_rcu(node, &table->buckets[i], link)
+			kill_node(node);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	while (atomic_read(&table->allocated))
+		msleep(1);
+	kvfree(table->buckets);
+}
+
+static void set_timer(struct tt_node *node, u64 deadline)
+{
+	u64 now = tt_now_ms();
+	u64 left = deadline > now ? deadline - now : 0;
+
+	node->deadline = deadline;
+	mod_timer(&node->timer,
+		  jiffies + msecs_to_jiffies(min_t(u64, left, UINT_MAX)) + 1);
+}
+
+static void node_timer(struct timer_list *t)
+{
+	struct tt_node *node = container_of(t, struct tt_node, timer);
+	struct tt_net *tn = node->tn;
+	struct tt_result res;
+	bool stays = false;
+
+	spin_lock(&node->lock);
+	if (!node->dead) {
+		stays = tt_track_timeouts(&node->conn, &tn->settings.limits,
+					  tt_now_ms(), &res);
+		tt_report(tn, node, NULL, &res);
+		if (stays) {
+			set_timer(node, tt_track_deadline(&node->conn,
+							  &tn->settings.limits));
+		} else {
+			node->dead = true;
+			unlink_node(node);
+		}
+	}
+	spin_unlock(&node->lock);
+	if (!stays)
+		call_rcu(&node->rcu, free_node);
+}
+
+/* under pressure those go first that are over, then those not yet begun */
+static bool is_expendable(const struct tt_node *node, bool embryonic_too)
+{
+	return tt_track_ended(&node->conn) ||
+	       (embryonic_too && tt_track_embryonic(&node->conn));
+}
+
+static bool evict(struct tt_net *tn, u32 hash, bool embryonic_too)
+{
+	struct tt_table *table = &tn->table;
+	struct tt_node *node;
+	unsigned int i;
+
+	for (i = 0; i < EVICT_BUCKETS && i <= table->mask; i++)
+		hlist_for_each_entry_rcu(node, bucket_of(table, hash + i), link)
+			if (is_expendable(node, embryonic_too) &&
+			    kill_node(node)) {
+				tt_count(tn, evicted);
+				return true;
+			}
+	return false;
+}
+
+static bool make_room(struct tt_net *tn, u32 hash)
+{
+	if (atomic_read(&tn->table.linked) <
+	    READ_ONCE(tn->settings.max_connections))
+		return true;
+	if (evict(tn, hash, false) || evict(tn, hash, true))
+		return true;
+	net_warn_ratelimited("tcptrace: table full, connection not traced (net.tcptrace.max_connections)\n");
+	return false;
+}
+
+static struct tt_node *find(struct tt_table *table, u32 hash,
+			    const struct tt_tuple *tuple)
+{
+	struct tt_node *node;
+
+	hlist_for_each_entry_rcu(node, bucket_of(table, hash), link)
+		if (node->hash == hash &&
+		    !memcmp(&node->conn.tuple, tuple, sizeof(*tuple)))
+			return node;
+	return NULL;
+}
+
+static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
+				  const struct tt_tuple *tuple)
+{
+	struct tt_node *node = kmem_cache_zalloc(node_cache,
+						 GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!node)
+		return NULL;
+	atomic_inc(&tn->table.allocated);
+	node->hash = hash;
+	node->tn = tn;
+	spin_lock_init(&node->lock);
+	timer_setup(&node->timer, node_timer, 0);
+	tt_track_init(&node->conn, tuple);
+	return node;
+}
+
+/* the new node, or the one that another CPU has put there meanwhile; locked */
+static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
+{
+	struct tt_table *table = &tn->table;
+	spinlock_t *lock = lock_of(table, node->hash);
+	struct tt_node *other;
+
+	spin_lock_bh(&node->lock);
+	set_timer(node, tt_now_ms() + MSEC_PER_SEC);
+	spin_lock_bh(lock);
+	other = find(table, node->hash, &node->conn.tuple);
+	if (!other) {
+		hlist_add_head_rcu(&node->link, bucket_of(table, node->hash));
+		atomic_inc(&table->linked);
+	}
+	spin_unlock_bh(lock);
+	if (!other)
+		return node;
+
+	node->dead = true;
+	spin_unlock_bh(&node->lock);
+	if (timer_delete(&node->timer))
+		call_rcu(&node->rcu, free_node);
+	spin_lock_bh(&other->lock);
+	return other;
+}
+
+static struct tt_node *create_node(struct tt_net *tn, u32 hash,
+				   const struct tt_tuple *tuple)
+{
+	struct tt_node *node = NULL;
+
+	if (make_room(tn, hash))
+		node = alloc_node(tn, hash, tuple);
+	if (!node) {
+		tt_count(tn, refused);
+		return NULL;
+	}
+	return insert(tn, node);
+}
+
+/**
+ * tt_node_lock - find a connection, or begin one, and lock it
+ * @tn: the namespace
+ * @tuple: normalised
+ * @create: begin one if there is none
+ *
+ * Context: under rcu_read_lock(); returns with BHs off if there is a node.
+ * Return: the node, or NULL if there is none and none could be made.
+ */
+struct tt_node *tt_node_lock(struct tt_net *tn, const struct tt_tuple *tuple,
+			     bool create)
+{
+	u32 hash = hash_of(&tn->table, tuple);
+	struct tt_node *node;
+
+	for (;;) {
+		node = find(&tn->table, hash, tuple);
+		if (node)
+			spin_lock_bh(&node->lock);
+		else if (create)
+			node = create_node(tn, hash, tuple);
+		if (!node || !node->dead)
+			return node;
+		spin_unlock_bh(&node->lock);
+	}
+}
+
+/**
+ * tt_node_unlock - done with a segment
+ * @node: what tt_node_lock() returned
+ * @moved: an endpoint has changed its state, so its time may be shorter now
+ */
+void tt_node_unlock(struct tt_node *node, bool moved)
+{
+	if (moved) {
+		u64 next = tt_track_deadline(&node->conn, &node->tn->settings.limits);
+
+		if (next < node->deadline)
+			set_timer(node, next);
+	}
+	spin_unlock_bh(&node->lock);
+}

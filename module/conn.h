@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table of a network namespace's connections.
+ */
+#ifndef _TCPTRACE_CONN_H
+#define _TCPTRACE_CONN_H
+
+#include <linux/rculist.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include "rate.h"
+#include "track.h"
+
+#define TT_HASHSIZE_MIN		64
+#define TT_HASHSIZE_MAX		4194304
+#define TT_HASHSIZE_DEFAULT	16384
+
+#define TT_BUCKET_LOCKS		256
+
+struct tt_net;
+
+/**
+ * struct tt_node - a connection in the table
+ * @link: in its bucket; changed under the bucket's lock, walked under RCU
+ * @hash: of the tuple
+ * @lock: protects all that follows; taken with BHs off, before bucket locks
+ *	and the log's
+ * @dead: taken out of the table: look again
+ * @rate: of verdicts without a transition
+ * @deadline: what @timer is set to, milliseconds
+ * @timer: pending or running while the node is not dead
+ * @tn: the namespace; outlives the node
+ * @rcu: frees it
+ * @conn: the connection
+ *
+ * Whoever sets @dead unlinks the node in the same breath and, unless @timer is
+ * running at that moment, frees it after a grace period; if it is, the timer's
+ * function finds the node dead and does so in its place.
+ */
+struct tt_node {
+	struct hlist_node link;
+	u32 hash;
+	spinlock_t lock;
+	bool dead;
+	struct tt_rate rate;
+	u64 deadline;
+	struct tt_conn conn;
+	struct timer_list timer;
+	struct tt_net *tn;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct tt_table - hash table of nodes
+ * @buckets: heads; @mask + 1 of them
+ * @mask: a power of two less one
+ * @key: keeps the buckets from being guessed
+ * @linked: nodes in the table
+ * @allocated: nodes whose memory is not yet free
+ * @locks: bucket n is under locks[n % TT_BUCKET_LOCKS]
+ */
+struct tt_table {
+	struct hlist_head *buckets;
+	u32 mask;
+	siphash_key_t key;
+	atomic_t linked;
+	atomic_t allocated;
+	spinlock_t locks[TT_BUCKET_LOCKS];
+};
+
+int tt_conn_cache_create(void);
+void tt_conn_cache_destroy(void);
+int tt_table_init(struct tt_table *table, unsigned int hashsize);
+void tt_table_exit(struct tt_table *table);
+
+struct tt_node *tt_node_lock(struct tt_net *tn, const struct tt_tuple *tuple,
+			     bool create);
+void tt_node_unlock(struct tt_node *node, bool moved);
+
+#endif

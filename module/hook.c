@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/skbuff.h>
+#include <net/checksum.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include "hook.h"
+#include "net.h"
+#include "report.h"
+
+/**
+ * struct sight - a packet as the hook finds it
+ * @tuple: source at 0, destination at 1; later normalised
+ * @offset: of the TCP header in the skb
+ * @len: of the TCP segment as the IP header has it, bytes
+ */
+struct sight {
+	struct tt_tuple tuple;
+	unsigned int offset;
+	unsigned int len;
+};
+
+enum found {
+	FOUND_TCP,
+	FOUND_OTHER,
+	FOUND_FRAGMENT,
+	FOUND_BAD_IP,
+};
+
+static enum found find_ipv4(const struct sk_buff *skb, struct sight *sight)
+{
+	unsigned int at = skb_network_offset(skb), total;
+	struct iphdr buf;
+	const struct iphdr *ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
+
+	if (!ip || ip->version != 4 || ip->ihl < 5)
+		return FOUND_BAD_IP;
+	if (ip->protocol != IPPROTO_TCP)
+		return FOUND_OTHER;
+	if (ip_is_fragment(ip))
+		return FOUND_FRAGMENT;
+
+	total = ntohs(ip->tot_len);
+	if (!total)	/* a super-packet above 64 KB (BIG TCP) */
+		total = skb->len - at;
+	sight->tuple.family = TT_IPV4;
+	sight->tuple.addr[0].ip = ip->saddr;
+	sight->tuple.addr[1].ip = ip->daddr;
+	sight->offset = at + ip->ihl * 4;
+	sight->len = max(at + total, sight->offset) - sight->offset;
+	return FOUND_TCP;
+}
+
+/* extension headers up to TCP; the walk ends since each is 8 bytes or more */
+static enum found skip_extensions(const struct sk_buff *skb, u8 next,
+				  struct sight *sight)
+{
+	while (next != IPPROTO_TCP) {
+		struct ipv6_opt_hdr buf;
+		const struct ipv6_opt_hdr *ext;
+
+		switch (next) {
+		case NEXTHDR_FRAGMENT:
+			return FOUND_FRAGMENT;
+		case NEXTHDR_HOP:
+		case NEXTHDR_DEST:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_AUTH:
+			break;
+		default:
+			return FOUND_OTHER;
+		}
+		ext = skb_header_pointer(skb, sight->offset, sizeof(buf), &buf);
+		if (!ext)
+			return FOUND_BAD_IP;
+		sight->offset += next == NEXTHDR_AUTH ? ipv6_authlen(ext) :
+							ipv6_optlen(ext);
+		next = ext->nexthdr;
+	}
+	return FOUND_TCP;
+}
+
+static enum found find_ipv6(const struct sk_buff *skb, struct sight *sight)
+{
+	unsigned int at = skb_network_offset(skb), total;
+	struct ipv6hdr buf;
+	const struct ipv6hdr *ip;
+	enum found found;
+
+	ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	if (!ip || ip->version != 6)
+		return FOUND_BAD_IP;
+	sight->offset = at + sizeof(*ip);
+	found = skip_extensions(skb, ip->nexthdr, sight);
+	if (found != FOUND_TCP)
+		return found;
+
+	total = ntohs(ip->payload_len);
+	total = total ? total + sizeof(*ip) : skb->len - at;	/* as above */
+	sight->tuple.family = TT_IPV6;
+	memcpy(&sight->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
+	memcpy(&sight->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
+	sight->len = max(at + total, sight->offset) - sight->offset;
+	return FOUND_TCP;
+}
+
+/* the pseudo header is that of the addresses before they are normalised */
+static bool sum_is_bad(const struct sight *sight, __wsum sum)
+{
+	const struct tt_tuple *t = &sight->tuple;
+
+	if (t->family == TT_IPV4)
+		return csum_tcpudp_magic(t->addr[0].ip, t->addr[1].ip,
+					 sight->len, IPPROTO_TCP, sum);
+	return csum_ipv6_magic((const struct in6_addr *)&t->addr[0],
+			       (const struct in6_addr *)&t->addr[1],
+			       sight->len, IPPROTO_TCP, sum);
+}
+
+/*
+ * Reads only: nf_checksum() would note its result in the skb. What a device
+ * has summed up starts at the network header in LOCAL_IN.
+ */
+static bool checksum_is_bad(const struct sk_buff *skb,
+			    const struct sight *sight, enum tt_place place)
+{
+	unsigned int at = skb_network_offset(skb);
+
+	if (skb_csum_unnecessary(skb) ||
+	    skb->len < sight->offset + sight->len)
+		return false;
+	if (skb->ip_summed == CHECKSUM_COMPLETE && place == TT_AT_INPUT &&
+	    skb->len == sight->offset + sight->len) {
+		__wsum head = skb_checksum(skb, at, sight->offset - at, 0);
+
+		if (!sum_is_bad(sight, csum_sub(skb->csum, head)))
+			return false;
+	}
+	return sum_is_bad(sight, skb_checksum(skb, sight->offset, sight->len,
+					      0));
+}
+
+/* a user's raw socket; the kernel answers through raw sockets of its own */
+static bool is_foreign(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	return sk && sk_fullsock(sk) && sk->sk_type == SOCK_RAW &&
+	       sk->sk_net_refcnt;
+}
+
+static bool is_loopback(const struct net_device *dev)
+{
+	return dev && dev->flags & IFF_LOOPBACK;
+}
+
+static void count_malformed(struct tt_net *tn, enum tt_parse parse)
+{
+	if (parse == TT_PARSE_BAD_OFFSET)
+		tt_count(tn, malformed_data_offset);
+	else
+		tt_count(tn, malformed_truncated);
+}
+
+/* from the packet to the facts; false: not a segment to track */
+static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
+			 struct sight *sight, struct tt_segment *seg,
+			 unsigned int *src)
+{
+	u8 buf[TT_HEADER_MAX];
+	unsigned int have = 0;
+	const u8 *header = NULL;
+	enum tt_parse parse;
+
+	if (skb->len > sight->offset) {
+		have = min3(skb->len - sight->offset, sight->len,
+			    (unsigned int)sizeof(buf));
+		header = skb_header_pointer(skb, sight->offset, have, buf);
+	}
+	if (!header)
+		have = 0;
+	parse = tt_segment_parse(seg, header ? header : buf, have, sight->len);
+	seg->unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
+	sight->tuple.port[0] = htons(seg->sport);
+	sight->tuple.port[1] = htons(seg->dport);
+	if (seg->options & TT_OPT_BAD)
+		tt_count(tn, malformed_option);
+	if (parse == TT_PARSE_OK)
+		return true;
+
+	count_malformed(tn, parse);
+	*src = tt_tuple_normalise(&sight->tuple);
+	tt_report_stray(tn, &sight->tuple, *src, seg, TT_V_TRUNCATED);
+	return false;
+}
+
+static bool any_moved(const struct tt_result *res)
+{
+	unsigned int i;
+
+	for (i = 0; i < res->ntransitions; i++)
+		if (res->transitions[i].from != res->transitions[i].to)
+			return true;
+	return false;
+}
+
+static void track(struct tt_net *tn, struct tt_tuple *tuple,
+		  struct tt_sighting *at)
+{
+	struct tt_result res;
+	struct tt_node *node;
+
+	node = tt_node_lock(tn, tuple, tt_track_opens(at));
+	if (!node) {
+		if (!tt_track_opens(at))
+			tt_report_stray(tn, tuple, at->src, at->seg,
+					at->bad_checksum ? TT_V_BAD_CHECKSUM :
+					TT_V_NO_CONNECTION);
+		return;
+	}
+	if (tt_track_needs_id(&node->conn, at))
+		at->next_id = atomic64_inc_return(&tn->ids);
+	tt_track(&node->conn, at, &res);
+	tt_report(tn, node, at->seg, &res);
+	tt_node_unlock(node, any_moved(&res));
+}
+
+static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
+			enum tt_place place)
+{
+	struct tt_net *tn = tt_net(state->net);
+	struct sight sight = {};
+	struct tt_segment seg;
+	struct tt_sighting at = { .seg = &seg, .place = place };
+	unsigned int src;
+
+	switch (state->pf == NFPROTO_IPV4 ? find_ipv4(skb, &sight) :
+					    find_ipv6(skb, &sight)) {
+	case FOUND_TCP:
+		break;
+	case FOUND_FRAGMENT:
+		tt_count(tn, fragments);
+		return NF_ACCEPT;
+	case FOUND_BAD_IP:
+		tt_count(tn, malformed_ip);
+		return NF_ACCEPT;
+	case FOUND_OTHER:
+		return NF_ACCEPT;
+	}
+	if (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) {
+		tt_count(tn, ignored_broadcast);
+		return NF_ACCEPT;
+	}
+	at.foreign = place == TT_AT_OUTPUT && is_foreign(skb);
+	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
+							 state->out);
+	if (at.foreign && at.loopback)
+		return NF_ACCEPT;	/* seen on its way in */
+	if (!read_segment(tn, skb, &sight, &seg, &src))
+		return NF_ACCEPT;
+
+	at.bad_checksum = checksum_is_bad(skb, &sight, place);
+	if (at.bad_checksum)
+		tt_count(tn, malformed_checksum);
+	at.src = tt_tuple_normalise(&sight.tuple);
+	at.now = tt_now_ms();
+	track(tn, &sight.tuple, &at);
+	return NF_ACCEPT;
+}
+
+static unsigned int see_output(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return see(skb, state, TT_AT_OUTPUT);
+}
+
+static unsigned int see_input(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	return see(skb, state, TT_AT_INPUT);
+}
+
+static unsigned int see_forward(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return see(skb, state, TT_AT_FORWARD);
+}
+
+#define HOOK(family, number, function, order)	\
+	{					\
+		.hook = function,		\
+		.pf = family,			\
+		.hooknum = number,		\
+		.priority = order,		\
+	}
+
+/* before NAT on the way out and after it on the way in: a socket's tuples */
+static const struct nf_hook_ops hooks[] = {
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, see_output, NF_IP_PRI_FIRST),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, see_input, NF_IP_PRI_LAST),
+	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, see_forward, NF_IP_PRI_LAST),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, see_output, NF_IP6_PRI_FIRST),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, see_input, NF_IP6_PRI_LAST),
+	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, see_forward, NF_IP6_PRI_LAST),
+};
+
+/**
+ * tt_hooks_register - begin to observe a network namespace
+ * @net: the namespace; its struct tt_net is ready
+ *
+ * Return: 0 or a negative errno.
+ */
+int tt_hooks_register(struct net *net)
+{
+	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}
+
+/**
+ * tt_hooks_unregister - observe it no more
+ * @net: the namespace
+ *
+ * A hook may still run on another CPU until an RCU grace period is over.
+ */
+void tt_hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}

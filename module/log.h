@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The event log: a bounded ring, formatted only when somebody reads.
+ */
+#ifndef _TCPTRACE_LOG_H
+#define _TCPTRACE_LOG_H
+
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include "event.h"
+
+#define TT_LOG_EVENTS_MIN	64
+#define TT_LOG_EVENTS_MAX	1048576
+#define TT_LOG_EVENTS_DEFAULT	8192
+
+/**
+ * struct tt_log - the last events of a network namespace
+ * @lock: protects @ring and @next; taken with BHs off, innermost
+ * @ring: the event numbered n stands at n & @mask
+ * @mask: number of events less one, a power of two less one
+ * @next: number of the next event; the first is 1
+ * @wait: readers that poll
+ */
+struct tt_log {
+	spinlock_t lock;
+	struct tt_event *ring;
+	u32 mask;
+	u64 next;
+	wait_queue_head_t wait;
+};
+
+int tt_log_init(struct tt_log *log, unsigned int events);
+void tt_log_exit(struct tt_log *log);
+void tt_log_add(struct tt_log *log, struct tt_event *ev);
+u64 tt_log_next(struct tt_log *log);
+u64 tt_log_oldest(struct tt_log *log);
+bool tt_log_get(struct tt_log *log, u64 *seqno, u64 *lost,
+		struct tt_event *ev);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+#include "conn.h"
+#include "hook.h"
+#include "net.h"
+#include "proc.h"
+#include "stats.h"
+#include "sysctl.h"
+
+static unsigned int log_events = TT_LOG_EVENTS_DEFAULT;
+module_param(log_events, uint, 0444);
+MODULE_PARM_DESC(log_events, "events kept for each network namespace (64 to 1048576, default 8192)");
+
+static unsigned int hashsize = TT_HASHSIZE_DEFAULT;
+module_param(hashsize, uint, 0444);
+MODULE_PARM_DESC(hashsize, "hash buckets for each network namespace (64 to 4194304, default 16384)");
+
+unsigned int tt_net_id;
+
+struct tt_settings tt_settings_default = {
+	.max_connections	= TT_CONNECTIONS_DEFAULT,
+	.log_verdicts		= 1,
+	.limits.seconds = {
+		[TT_UNKNOWN]		= 600,
+		[TT_CLOSED]		= 10,
+		[TT_LISTEN]		= 10,
+		[TT_SYN_SENT]		= 120,
+		[TT_SYN_RECEIVED]	= 60,
+		[TT_ESTABLISHED]	= 432000,
+		[TT_FIN_WAIT_1]		= 120,
+		[TT_FIN_WAIT_2]		= 120,
+		[TT_CLOSE_WAIT]		= 432000,
+		[TT_CLOSING]		= 60,
+		[TT_LAST_ACK]		= 60,
+		[TT_TIME_WAIT]		= 60,
+	},
+};
+
+module_param_named(max_connections, tt_settings_default.max_connections,
+		   uint, 0444);
+MODULE_PARM_DESC(max_connections, "default of net.tcptrace.max_connections (16 to 4194304, default 65536)");
+module_param_named(log_transitions, tt_settings_default.log_transitions,
+		   uint, 0444);
+MODULE_PARM_DESC(log_transitions, "default of net.tcptrace.log_transitions (0 or 1, default 0)");
+
+static int __net_init tt_net_init(struct net *net)
+{
+	struct tt_net *tn = tt_net(net);
+	int err;
+
+	tn->net = net;
+	tn->settings = tt_settings_default;
+	atomic64_set(&tn->ids, 0);
+	spin_lock_init(&tn->stray_lock);
+
+	err = -ENOMEM;
+	tn->stats = alloc_percpu(struct tt_stats);
+	if (!tn->stats)
+		return err;
+	err = tt_table_init(&tn->table, hashsize);
+	if (err)
+		goto free_stats;
+	err = tt_log_init(&tn->log, log_events);
+	if (err)
+		goto exit_table;
+	err = tt_sysctl_init(tn);
+	if (err)
+		goto exit_log;
+	err = tt_proc_init(tn);
+	if (err)
+		goto exit_sysctl;
+	err = tt_hooks_register(net);
+	if (err)
+		goto exit_proc;
+	return 0;
+
+exit_proc:
+	tt_proc_exit(tn);
+exit_sysctl:
+	tt_sysctl_exit(tn);
+exit_log:
+	tt_log_exit(&tn->log);
+exit_table:
+	tt_table_exit(&tn->table);
+free_stats:
+	free_percpu(tn->stats);
+	return err;
+}
+
+/* a grace period lies between this and tt_net_exit() */
+static void __net_exit tt_net_pre_exit(struct net *net)
+{
+	tt_hooks_unregister(net);
+}
+
+static void __net_exit tt_net_exit(struct net *net)
+{
+	struct tt_net *tn = tt_net(net);
+
+	tt_proc_exit(tn);
+	tt_sysctl_exit(tn);
+	tt_table_exit(&tn->table);	/* its timers write to the log */
+	tt_log_exit(&tn->log);
+	free_percpu(tn->stats);
+}
+
+static struct pernet_operations tt_net_ops = {
+	.init		= tt_net_init,
+	.pre_exit	= tt_net_pre_exit,
+	.exit		= tt_net_exit,
+	.id		= &tt_net_id,
+	.size		= sizeof(struct tt_net),
+};
+
+static bool is_in_range(const char *name, unsigned int value, unsigned int min,
+		     unsigned int max)
+{
+	if (value >= min && value <= max)
+		return true;
+	pr_err("tcptrace: parameter %s=%u is not from %u to %u\n", name, value,
+	       min, max);
+	return false;
+}
+
+static bool parameters_are_good(void)
+{
+	return is_in_range("log_events", log_events, TT_LOG_EVENTS_MIN,
+			TT_LOG_EVENTS_MAX) &&
+	       is_in_range("hashsize", hashsize, TT_HASHSIZE_MIN,
+			TT_HASHSIZE_MAX) &&
+	       is_in_range("max_connections", tt_settings_default.max_connections,
+			TT_CONNECTIONS_MIN, TT_CONNECTIONS_MAX) &&
+	       is_in_range("log_transitions", tt_settings_default.log_transitions,
+			0, 1);
+}
+
+static int __init tt_init(void)
+{
+	int err;
+
+	if (!parameters_are_good())
+		return -EINVAL;
+	err = tt_conn_cache_create();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&tt_net_ops);
+	if (err)
+		goto destroy_cache;
+	err = tt_proc_link_create();
+	if (err)
+		goto unregister_pernet;
+	pr_info("tcptrace: loaded: read /proc/tcptrace (ABI 1, %u events and up to %u connections of %zu bytes a network namespace)\n",
+		log_events, tt_settings_default.max_connections,
+		sizeof(struct tt_node));
+	return 0;
+
+unregister_pernet:
+	unregister_pernet_subsys(&tt_net_ops);
+destroy_cache:
+	tt_conn_cache_destroy();
+	return err;
+}
+
+static void __exit tt_exit(void)
+{
+	tt_proc_link_remove();
+	unregister_pernet_subsys(&tt_net_ops);
+	tt_conn_cache_destroy();
+	pr_info("tcptrace: unloaded\n");
+}
+
+module_init(tt_init);
+module_exit(tt_exit);
+
+MODULE_DESCRIPTION("TCP connection tracer");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything that tcptrace keeps for one network namespace.
+ */
+#ifndef _TCPTRACE_NET_H
+#define _TCPTRACE_NET_H
+
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include "conn.h"
+#include "log.h"
+#include "stats.h"
+#include "track.h"
+
+/* net.tcptrace.max_connections */
+#define TT_CONNECTIONS_MIN	16
+#define TT_CONNECTIONS_MAX	4194304
+#define TT_CONNECTIONS_DEFAULT	65536
+
+/**
+ * struct tt_settings - the sysctls of a network namespace
+ * @max_connections: bound of the connection table
+ * @log_transitions: print transitions to the kernel's log, too
+ * @log_verdicts: log verdicts that come without a transition
+ * @limits: how long each state lasts
+ *
+ * Written by the sysctl handlers one word at a time, read without a lock.
+ */
+struct tt_settings {
+	unsigned int max_connections;
+	unsigned int log_transitions;
+	unsigned int log_verdicts;
+	struct tt_limits limits;
+};
+
+/**
+ * struct tt_net - tcptrace in one network namespace
+ * @net: the namespace; outlives this
+ * @settings: sysctls
+ * @ids: the last number given to a connection
+ * @table: the connections
+ * @log: the events
+ * @stats: counters
+ * @stray: rate of events that belong to no connection; under @stray_lock
+ * @stray_lock: innermost but for the log's lock
+ * @proc: /proc/net/tcptrace
+ * @sysctl: net.tcptrace
+ *
+ * Lock order: connection, then table bucket or log. BHs are off under all.
+ */
+struct tt_net {
+	struct net *net;
+	struct tt_settings settings;
+	atomic64_t ids;
+	struct tt_table table;
+	struct tt_log log;
+	struct tt_stats __percpu *stats;
+	struct tt_rate stray;
+	spinlock_t stray_lock;
+	struct proc_dir_entry *proc;
+	struct ctl_table_header *sysctl;
+};
+
+extern unsigned int tt_net_id;
+extern struct tt_settings tt_settings_default;
+
+static inline struct tt_net *tt_net(struct net *net)
+{
+	return net_generic(net, tt_net_id);
+}
+
+static inline u64 tt_now_ms(void)
+{
+	return jiffies64_to_msecs(get_jiffies_64());
+}
+
+#endif

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/capability.h>
+#include <linux/poll.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "format.h"
+#include "net.h"
+#include "proc.h"
+
+#define PROC_DIR	"tcptrace"
+#define PROC_LINK	"tcptrace"
+
+/* sequence numbers are secrets: who may capture packets may read them */
+static int may_open(struct tt_net *tn, struct file *file)
+{
+	return file_ns_capable(file, tn->net->user_ns, CAP_NET_ADMIN) ?
+		0 : -EPERM;
+}
+
+/* ---- transitions ---- */
+
+/**
+ * struct reader - one open file transitions
+ * @lock: one read() at a time
+ * @tn: the namespace
+ * @seqno: the event to be read next
+ * @pos: how much of @line has been read
+ * @len: length of @line
+ * @line: formatted, but not wholly read yet
+ */
+struct reader {
+	struct mutex lock;
+	struct tt_net *tn;
+	u64 seqno;
+	unsigned int pos;
+	unsigned int len;
+	char line[TT_LINE_MAX];
+};
+
+static int transitions_open(struct inode *inode, struct file *file)
+{
+	struct tt_net *tn = pde_data(inode);
+	struct reader *reader;
+	int err = may_open(tn, file);
+
+	if (err)
+		return err;
+	reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
+	if (!reader)
+		return -ENOMEM;
+	mutex_init(&reader->lock);
+	reader->tn = tn;
+	reader->seqno = 1;
+	reader->len = tt_format_transitions_header(reader->line,
+						   sizeof(reader->line));
+	file->private_data = reader;
+	return nonseekable_open(inode, file);
+}
+
+static int transitions_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+/* the next line; false: there is none yet */
+static bool next_line(struct reader *reader)
+{
+	struct tt_event ev;
+	u64 lost;
+	bool there = tt_log_get(&reader->tn->log, &reader->seqno, &lost, &ev);
+
+	reader->pos = 0;
+	reader->len = 0;
+	if (lost) {
+		reader->len = tt_format_lost(reader->line,
+					     sizeof(reader->line), lost,
+					     reader->seqno);
+		return true;
+	}
+	if (!there)
+		return false;
+	reader->len = tt_format_event(reader->line, sizeof(reader->line), &ev);
+	reader->seqno++;
+	return true;
+}
+
+static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t n = min_t(size_t, reader->len - reader->pos,
+				 size - done);
+
+		if (!n) {
+			if (signal_pending(current) || !next_line(reader))
+				break;
+			continue;
+		}
+		if (copy_to_user(buf + done, reader->line + reader->pos, n))
+			return done ? done : -EFAULT;
+		reader->pos += n;
+		done += n;
+		cond_resched();
+	}
+	if (!done && size && signal_pending(current))
+		return -EINTR;
+	return done;
+}
+
+static ssize_t transitions_read(struct file *file, char __user *buf,
+				size_t size, loff_t *ppos)
+{
+	struct reader *reader = file->private_data;
+	ssize_t n;
+
+	if (mutex_lock_interruptible(&reader->lock))
+		return -EINTR;
+	n = read_lines(reader, buf, size);
+	mutex_unlock(&reader->lock);
+	return n;
+}
+
+static __poll_t transitions_poll(struct file *file, poll_table *wait)
+{
+	struct reader *reader = file->private_data;
+	struct tt_log *log = &reader->tn->log;
+
+	poll_wait(file, &log->wait, wait);
+	if (READ_ONCE(reader->pos) < READ_ONCE(reader->len) ||
+	    READ_ONCE(reader->seqno) < tt_log_next(log))
+		return EPOLLIN | EPOLLRDNORM;
+	return 0;
+}
+
+static const struct proc_ops transitions_ops = {
+	.proc_open	= transitions_open,
+	.proc_read	= transitions_read,
+	.proc_poll	= transitions_poll,
+	.proc_release	= transitions_release,
+};
+
+/* ---- connections: one bucket is one element of the sequence ---- */
+
+static void *connections_at(struct tt_net *tn, loff_t pos)
+{
+	if (!pos)
+		return SEQ_START_TOKEN;
+	return pos - 1 <= tn->table.mask ? &tn->table.buckets[pos - 1] : NULL;
+}
+
+static void *connections_start(struct seq_file *m, loff_t *pos)
+{
+	return connections_at(m->private, *pos);
+}
+
+static void *connections_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct tt_net *tn = m->private;
+
+	do {	/* past empty buckets */
+		++*pos;
+		v = connections_at(tn, *pos);
+	} while (v && hlist_empty(v));
+	return v;
+}
+
+static void connections_stop(struct seq_file *m, void *v)
+{
+}
+
+static int connections_show(struct seq_file *m, void *v)
+{
+	u64 now = tt_now_ms();
+	struct tt_node *node;
+	char line[TT_LINE_MAX];
+
+	if (v == SEQ_START_TOKEN) {
+		tt_format_connections_header(line, sizeof(line));
+		seq_puts(m, line);
+		return 0;
+	}
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(node, (struct hlist_head *)v, link) {
+		bool valid;
+
+		spin_lock_bh(&node->lock);
+		valid = !node->dead && node->conn.id;
+		if (valid)
+			tt_format_connection(line, sizeof(line), &node->conn,
+					     now);
+		spin_unlock_bh(&node->lock);
+		if (valid)
+			seq_puts(m, line);
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
+static const struct seq_operations connections_seq = {
+	.start	= connections_start,
+	.next	= connections_next,
+	.stop	= connections_stop,
+	.show	= connections_show,
+};
+
+static int connections_open(struct inode *inode, struct file *file)
+{
+	struct tt_net *tn = pde_data(inode);
+	int err = may_open(tn, file);
+
+	if (!err)
+		err = seq_open(file, &connections_seq);
+	if (!err)
+		((struct seq_file *)file->private_data)->private = tn;
+	return err;
+}
+
+static const struct proc_ops connections_ops = {
+	.proc_open	= connections_open,
+	.proc_read	= seq_read,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= seq_release,
+};
+
+/* ---- stat ---- */
+
+static u64 sum_counter(const struct tt_net *tn, unsigned int i)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(tn->stats, cpu)->counters[i]);
+	return sum;
+}
+
+static u64 sum_verdict(const struct tt_net *tn, unsigned int i)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(tn->stats, cpu)->verdicts[i]);
+	return sum;
+}
+
+static int stat_show(struct seq_file *m, void *v)
+{
+	static const char * const names[] = {
+#define COUNTER_NAME(name) #name,
+		TT_COUNTERS(COUNTER_NAME)
+#undef COUNTER_NAME
+	};
+	struct tt_net *tn = m->private;
+	u64 next = tt_log_next(&tn->log);
+	u64 oldest = tt_log_oldest(&tn->log);
+	unsigned int i;
+
+	seq_printf(m, "# tcptrace %d name value\n", TT_ABI_VERSION);
+	seq_printf(m, "connections %d\n", atomic_read(&tn->table.linked));
+	seq_printf(m, "connections_max %u\n", tn->settings.max_connections);
+	seq_printf(m, "events %llu\n", next - 1);
+	seq_printf(m, "events_lost %llu\n", oldest - 1);
+	for (i = 0; i < TT_COUNTERS_MAX; i++)
+		seq_printf(m, "%s %llu\n", names[i], sum_counter(tn, i));
+	for (i = 0; i < TT_VERDICTS_MAX; i++)
+		seq_printf(m, "verdict_%s %llu\n", tt_verdict_name(i),
+			   sum_verdict(tn, i));
+	return 0;
+}
+
+static int stat_open(struct inode *inode, struct file *file)
+{
+	struct tt_net *tn = pde_data(inode);
+	int err = may_open(tn, file);
+
+	return err ? err : single_open(file, stat_show, tn);
+}
+
+static const struct proc_ops stat_ops = {
+	.proc_open	= stat_open,
+	.proc_read	= seq_read,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= single_release,
+};
+
+/* ---- the directory ---- */
+
+static bool create_file(struct tt_net *tn, const char *name,
+			const struct proc_ops *ops)
+{
+	kuid_t uid = make_kuid(tn->net->user_ns, 0);
+	kgid_t gid = make_kgid(tn->net->user_ns, 0);
+	struct proc_dir_entry *file = proc_create_data(name, 0440, tn->proc,
+						       ops, tn);
+
+	if (!file)
+		return false;
+	if (uid_valid(uid) && gid_valid(gid))
+		proc_set_user(file, uid, gid);
+	return true;
+}
+
+/**
+ * tt_proc_init - the files of one network namespace
+ * @tn: the namespace; all else of it is ready
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int tt_proc_init(struct tt_net *tn)
+{
+	tn->proc = proc_net_mkdir(tn->net, PROC_DIR, tn->net->proc_net);
+	if (!tn->proc)
+		return -ENOMEM;
+	if (create_file(tn, "transitions", &transitions_ops) &&
+	    create_file(tn, "connections", &connections_ops) &&
+	    create_file(tn, "stat", &stat_ops))
+		return 0;
+	tt_proc_exit(tn);
+	return -ENOMEM;
+}
+
+/**
+ * tt_proc_exit - remove them
+ * @tn: the namespace
+ *
+ * Files that are still open read as an error from now on; calls under way
+ * have returned when this does.
+ *
+ * Context: may sleep.
+ */
+void tt_proc_exit(struct tt_net *tn)
+{
+	remove_proc_subtree(PROC_DIR, tn->net->proc_net);
+}
+
+/**
+ * tt_proc_link_create - /proc/tcptrace: the reader's own namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tt_proc_link_create(void)
+{
+	return proc_symlink(PROC_LINK, NULL, "self/net/tcptrace/transitions") ?
+		0 : -ENOMEM;
+}
+
+/**
+ * tt_proc_link_remove - no more /proc/tcptrace
+ */
+void tt_proc_link_remove(void)
+{
+	remove_proc_entry(PROC_LINK, NULL);
+}

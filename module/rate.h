@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A limit on lines that are no transitions: 64 at once, then 16 a second.
+ */
+#ifndef _TCPTRACE_RATE_H
+#define _TCPTRACE_RATE_H
+
+#include <linux/types.h>
+
+#define TT_RATE_BURST		64
+#define TT_RATE_MS_EACH_LOG2	6	/* one more every 64 ms */
+
+/**
+ * struct tt_rate - a token bucket
+ * @at: when tokens were last added, milliseconds
+ * @used: tokens that are gone
+ *
+ * All zero is a full bucket. The owner's lock protects it.
+ */
+struct tt_rate {
+	u64 at;
+	u32 used;
+};
+
+/* true: one token was there and has been taken */
+static inline bool tt_rate_take(struct tt_rate *rate, u64 now)
+{
+	u64 more = (now - rate->at) >> TT_RATE_MS_EACH_LOG2;
+
+	if (more) {
+		rate->used = more < rate->used ? rate->used - more : 0;
+		rate->at += more << TT_RATE_MS_EACH_LOG2;
+	}
+	if (rate->used >= TT_RATE_BURST)
+		return false;
+	rate->used++;
+	return true;
+}
+
+#endif

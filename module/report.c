@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/printk.h>
+#include "format.h"
+#include "report.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static void print_event(const struct tt_event *ev)
+{
+	char client[TT_ENDPOINT_MAX], server[TT_ENDPOINT_MAX];
+
+	tt_format_endpoint(client, sizeof(client), &ev->tuple, ev->client);
+	tt_format_endpoint(server, sizeof(server), &ev->tuple, !ev->client);
+	pr_info("tcptrace: conn %llu %s > %s %s: %s -> %s (%s, %s)\n",
+		ev->conn, client, server,
+		ev->endpoint == TT_CLIENT ? "client" : "server",
+		tt_state_name(ev->from), tt_state_name(ev->to),
+		tt_basis_name(ev->basis), tt_verdict_name(ev->verdict));
+}
+
+static void report_transition(struct tt_net *tn, struct tt_event *ev)
+{
+	tt_count(tn, transitions);
+	tt_log_add(&tn->log, ev);
+	trace_tcptrace_transition(tn->net, ev);
+	if (READ_ONCE(tn->settings.log_transitions))
+		print_event(ev);
+}
+
+/**
+ * tt_report - everything that follows from a segment or a timeout
+ * @tn: the namespace
+ * @node: the connection, locked, so that its events are in their order
+ * @seg: the segment; NULL for a timeout
+ * @res: what tt_track() or tt_track_timeouts() found
+ */
+void tt_report(struct tt_net *tn, struct tt_node *node,
+	       const struct tt_segment *seg, const struct tt_result *res)
+{
+	struct tt_event ev;
+	unsigned int i;
+
+	if (res->counted)
+		tt_count(tn, segments);
+	if (res->id_used)
+		tt_count(tn, connections_total);
+	if (res->verdict < TT_VERDICTS_MAX &&
+	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
+		tt_count_verdict(tn, res->verdict);
+
+	for (i = 0; i < res->ntransitions; i++) {
+		tt_track_event(&node->conn, seg, res, i, &ev);
+		if (ev.from != ev.to)
+			report_transition(tn, &ev);
+		else if (!READ_ONCE(tn->settings.log_verdicts))
+			continue;
+		else if (tt_rate_take(&node->rate, tt_now_ms()))
+			tt_log_add(&tn->log, &ev);
+		else
+			tt_count(tn, events_suppressed);
+	}
+}
+
+/**
+ * tt_report_stray - a segment that belongs to no connection
+ * @tn: the namespace
+ * @tuple: normalised
+ * @src: which end of it sent the segment
+ * @seg: the segment
+ * @verdict: what is wrong with it
+ */
+void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
+		     unsigned int src, const struct tt_segment *seg,
+		     enum tt_verdict verdict)
+{
+	struct tt_event ev = {
+		.tuple = *tuple,
+		.client = src,
+		.endpoint = TT_NO_ROLE,
+		.verdict = verdict,
+		.has = TT_EVENT_HAS_SEGMENT,
+		.flags = seg->flags,
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.len = seg->len,
+		.win = seg->win,
+	};
+	bool allowed;
+
+	if (seg->flags & TT_ACK)
+		ev.has |= TT_EVENT_HAS_ACK;
+	tt_count(tn, segments);
+	tt_count_verdict(tn, verdict);
+	if (!READ_ONCE(tn->settings.log_verdicts))
+		return;
+	spin_lock_bh(&tn->stray_lock);
+	allowed = tt_rate_take(&tn->stray, tt_now_ms());
+	spin_unlock_bh(&tn->stray_lock);
+	if (allowed)
+		tt_log_add(&tn->log, &ev);
+	else
+		tt_count(tn, events_suppressed);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The counters of /proc/net/tcptrace/stat.
+ */
+#ifndef _TCPTRACE_STATS_H
+#define _TCPTRACE_STATS_H
+
+#include <linux/percpu.h>
+#include "verdict.h"
+
+/* X(name), in the order of the file */
+#define TT_COUNTERS(X)		\
+	X(connections_total)	\
+	X(segments)		\
+	X(transitions)		\
+	X(events_suppressed)	\
+	X(evicted)		\
+	X(refused)		\
+	X(ignored_broadcast)	\
+	X(fragments)		\
+	X(malformed_truncated)	\
+	X(malformed_data_offset) \
+	X(malformed_option)	\
+	X(malformed_checksum)	\
+	X(malformed_ip)
+
+enum tt_counter {
+#define TT_COUNTER_ENUM(name) TT_COUNT_##name,
+	TT_COUNTERS(TT_COUNTER_ENUM)
+#undef TT_COUNTER_ENUM
+	TT_COUNTERS_MAX
+};
+
+/**
+ * struct tt_stats - one CPU's share of the counters
+ * @counters: indexed by enum tt_counter
+ * @verdicts: indexed by enum tt_verdict
+ *
+ * Incremented from process and softirq context with this_cpu operations,
+ * summed up by the reader without a lock.
+ */
+struct tt_stats {
+	u64 counters[TT_COUNTERS_MAX];
+	u64 verdicts[TT_VERDICTS_MAX];
+};
+
+#define tt_count(tn, name) this_cpu_inc((tn)->stats->counters[TT_COUNT_##name])
+
+#define tt_count_verdict(tn, v) this_cpu_inc((tn)->stats->verdicts[v])
+
+#endif
