@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+# Targets for people; what Kbuild needs is in Kbuild. `make help' lists them.
+
+# The one-letter options make was given: its first word unless that begins with a dash.
+OPTIONS := $(filter-out -% %=%,$(firstword $(MAKEFLAGS)))
+DRY_RUN := $(strip $(foreach letter,n q t,$(findstring $(letter),$(OPTIONS))))
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+
+TESTING := tools/testing
+VM := $(TESTING)/vm
+
+# The running kernel's headers, else the newest installed.
+RUNNING = $(wildcard /lib/modules/$(shell uname -r)/build)
+NEWEST = $(shell ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n 1)
+KDIR ?= $(or $(RUNNING),$(NEWEST))
+HAVE_KDIR = @[ -f "$(KDIR)/Makefile" ] || \
+	{ echo "no kernel headers$(KDIR:%= in %): run \`make deps' or give KDIR=DIRECTORY" >&2; exit 1; }
+
+VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_SOURCE ?= /usr/src/tcptrace-$(VERSION)
+
+all: module tools ## Build the module (KDIR=headers of another kernel) and tcptracectl
+
+module: ## Build tcptrace.ko
+	$(HAVE_KDIR)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools: ## Build tools/tcptracectl/tcptracectl
+	$(MAKE) -C tools/tcptracectl
+
+install: modules_install ## Install the module, tcptracectl and its man page
+	$(MAKE) -C tools/tcptracectl install
+
+modules_install: module ## Install the module for the kernel of KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+uninstall: ## Remove what `make install' installed
+	$(HAVE_KDIR)
+	release=$$(cat $(KDIR)/include/config/kernel.release) && \
+		find $(INSTALL_MOD_PATH)/lib/modules/$$release -name 'tcptrace.ko*' -delete && \
+		depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $$release
+	$(MAKE) -C tools/tcptracectl uninstall
+
+dkms: dkms-source ## Let dkms build and install the module for the kernels of this machine
+	dkms install tcptrace/$(VERSION)
+
+dkms-source:
+	mkdir -p $(DKMS_SOURCE)
+	tar -c --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' --exclude='*.mod' --exclude='*.mod.c' \
+		Kbuild dkms.conf module | tar -x -C $(DKMS_SOURCE)
+
+deps: ## Install with apt what all this needs (as root, on Debian 12)
+	@$(VM)/deps
+	@[ -e $(TT_EXEC) ] || $(VM)/build-exec $(TT_EXEC)
+
+# ---- The virtual machine. The runner does everything, `make' only hands over.
+
+# CMD goes to the runner as it is, never expanded: it may hold any `$'.
+VM_VARIABLES := CMD KERNEL SHARE MODULE_PARAMS NOMODULE VM_TIMEOUT VM_MEM VM_SMP VM_ACCEL VM_STRICT VM_VERBOSE
+unexport CMD
+export TT_CMD := $(value CMD)
+
+# Where make can load a plugin, the runner takes make's place, so that the command's exit status is make's.
+# Not under `make -n' and its like, nor beside other goals. The number changes with tt-exec.c: there is no
+# rebuilding by date, and the plugin outlives the tree, since building it makes `make -C' say "Entering
+# directory" on the stdout that belongs to CMD. `make deps' builds it.
+TT_EXEC := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tcptrace/tt-exec-1.so
+ifeq ($(MAKECMDGOALS),vm)
+ifeq ($(filter load,$(.FEATURES))$(DRY_RUN),load)
+-load $(TT_EXEC)(tt_exec_setup)
+endif
+endif
+
+$(TT_EXEC):
+	@$(VM)/build-exec $@
+
+vm: ## Run CMD='...' in a VM with the module loaded: KERNEL=6.1|6.12 SHARE=DIRECTORY
+	@$(tt-exec $(VM_VARIABLES),$(VM)/vm)CMD=$$TT_CMD $(VM)/vm
+
+demo: deps ## Show the module at work, in a throwaway VM
+	@$(TESTING)/demo/demo
+
+# ---- Tests
+
+check: deps ## Run all tests; the last line says how many passed and failed
+	@$(TESTING)/check
+
+check-%: deps
+	@$(TESTING)/check $*
+
+check-core: ## Is the core free of the kernel?
+check-build: ## Does the module build for both kernels, without a warning at W=1?
+check-unit: ## Test the core in userspace, under ASan and UBSan
+check-lab: ## Test the VM runner
+check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
+check-dkms: ## Does dkms build the module?
+
+bench: deps ## Measure the cost of a segment
+	@$(MAKE) -C $(TESTING)/bench
+
+sparse: deps ## Run sparse on the module, for both kernels
+	@$(TESTING)/check-build sparse C=2 CF=-D__CHECK_ENDIAN__
+
+style: deps ## Run checkpatch, kernel-doc and shellcheck
+	@$(TESTING)/check-style
+
+clean: ## Remove everything that was built
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(MAKE) -C tools/tcptracectl clean
+	$(MAKE) -C $(TESTING)/unit clean
+	rm -rf .build
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9A-Z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo check bench sparse \
+	style clean help
