@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TCPTRACECTL_CTL_H
+#define TCPTRACECTL_CTL_H
+
+#include <stdbool.h>
+#include "abi.h"
+
+/* exit codes; see tcptracectl(8) */
+#define EXIT_NONE	1	/* nothing matched */
+#define EXIT_USAGE	2
+#define EXIT_MODULE	3	/* not loaded */
+#define EXIT_DENIED	4
+#define EXIT_ABI	5	/* a version that this program does not know */
+#define EXIT_INPUT	6	/* unreadable or malformed input */
+
+#define PROC_TRANSITIONS	"/proc/tcptrace"
+#define PROC_CONNECTIONS	"/proc/net/tcptrace/connections"
+#define PROC_STAT		"/proc/net/tcptrace/stat"
+
+/**
+ * struct options - what the command line asks for
+ * @json: one JSON object a line
+ * @all: follow: also what the log holds; stats: also zeros
+ * @file: a saved /proc/tcptrace, or NULL
+ * @state: comma-separated states, or NULL
+ * @verdict: comma-separated verdicts, or NULL
+ * @addr: ADDRESS[/PREFIX], or NULL
+ * @port: a port as text, or NULL
+ * @conn: number of a connection as text, or NULL
+ */
+struct options {
+	bool json;
+	bool all;
+	const char *file;
+	const char *state;
+	const char *verdict;
+	const char *addr;
+	const char *port;
+	const char *conn;
+};
+
+void filter_check(const struct options *o);
+bool filter_match(const struct options *o, const struct table *t);
+bool filter_is_number(const char *s);
+
+int cmd_list(const struct options *o, int argc, char **argv);
+int cmd_follow(const struct options *o, int argc, char **argv);
+int cmd_show(const struct options *o, int argc, char **argv);
+int cmd_stats(const struct options *o, int argc, char **argv);
+
+struct ladder;
+
+struct ladder *ladder_begin(const char *client, const char *server);
+void ladder_lost(struct ladder *l, const char *line);
+void ladder_event(struct ladder *l, const struct table *t);
+void ladder_end(struct ladder *l);
+
+#endif
