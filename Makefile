@@ -19,6 +19,8 @@ HAVE_KDIR = @[ -f "$(KDIR)/Makefile" ] || \
 	{ echo "no kernel headers$(KDIR:%= in %): run \`make deps' or give KDIR=DIRECTORY" >&2; exit 1; }
 
 VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+# One DESTDIR for both halves of an installation.
+export INSTALL_MOD_PATH ?= $(DESTDIR)
 DKMS_SOURCE ?= /usr/src/tcptrace-$(VERSION)
 
 all: module tools ## Build the module (KDIR=headers of another kernel) and tcptracectl
@@ -34,13 +36,14 @@ install: modules_install ## Install the module, tcptracectl and its man page
 	$(MAKE) -C tools/tcptracectl install
 
 modules_install: module ## Install the module for the kernel of KDIR
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_MODULE_SIG_ALL= modules_install
 
 uninstall: ## Remove what `make install' installed
 	$(HAVE_KDIR)
 	release=$$(cat $(KDIR)/include/config/kernel.release) && \
-		find $(INSTALL_MOD_PATH)/lib/modules/$$release -name 'tcptrace.ko*' -delete && \
-		depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $$release
+		modules=$(INSTALL_MOD_PATH)/lib/modules/$$release && \
+		find $$modules -name 'tcptrace.ko*' -delete && \
+		{ [ ! -e $$modules/modules.order ] || depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $$release; }
 	$(MAKE) -C tools/tcptracectl uninstall
 
 dkms: dkms-source ## Let dkms build and install the module for the kernels of this machine

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Two endpoints that talk as a test tells them, and an observer.
+ */
+#ifndef UNIT_FIXTURE_H
+#define UNIT_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "track.h"
+
+#define C 0	/* end 0 is the client */
+#define S 1
+
+struct talk {
+	struct tt_conn conn;
+	struct tt_result res;
+	enum tt_place place;
+	bool loopback;
+	bool foreign;
+	bool bad_checksum;
+	__u64 now;
+	__u64 ids;
+	__u32 x;	/* the client's ISS */
+	__u32 y;	/* the server's ISS */
+	__u16 win;
+};
+
+static inline struct talk *talk_begin(struct talk *t, __u32 x, __u32 y)
+{
+	struct tt_tuple tuple = {
+		.addr = { { .ip = 1 }, { .ip = 2 } },
+		.port = { 1, 2 },
+		.family = TT_IPV4,
+	};
+
+	memset(t, 0, sizeof(*t));
+	t->place = TT_AT_FORWARD;
+	t->now = 1000;
+	t->x = x;
+	t->y = y;
+	t->win = 1000;
+	tt_track_init(&t->conn, &tuple);
+	return t;
+}
+
+/* numbers are relative to the sender's and the receiver's ISS */
+static inline enum tt_verdict say(struct talk *t, int from, __u8 flags,
+				  __u32 seq, __u32 ack, __u32 len)
+{
+	struct tt_segment seg = {
+		.seq = seq + (from == C ? t->x : t->y),
+		.ack = flags & TT_ACK ? ack + (from == C ? t->y : t->x) : 0,
+		.len = len,
+		.win = t->win,
+		.flags = flags,
+		.sport = from == C ? 40000 : 80,
+		.dport = from == C ? 80 : 40000,
+	};
+	struct tt_sighting at = {
+		.now = ++t->now,
+		.seg = &seg,
+		.src = from,
+		.place = t->place,
+		.loopback = t->loopback,
+		.foreign = t->foreign,
+		.bad_checksum = t->bad_checksum,
+	};
+
+	seg.end = seg.seq + len + !!(flags & TT_SYN) + !!(flags & TT_FIN);
+	if (tt_track_needs_id(&t->conn, &at))
+		at.next_id = ++t->ids;
+	tt_track(&t->conn, &at, &t->res);
+	return t->res.verdict;
+}
+
+static inline void states_are(const struct talk *t, enum tt_state client,
+			      enum tt_state server)
+{
+	assert_string_equal(tt_state_name(t->conn.end[C].state),
+			    tt_state_name(client));
+	assert_string_equal(tt_state_name(t->conn.end[S].state),
+			    tt_state_name(server));
+}
+
+static inline void verdict_is(enum tt_verdict got, enum tt_verdict want)
+{
+	assert_string_equal(tt_verdict_name(got), tt_verdict_name(want));
+}
+
+static inline struct talk *established(struct talk *t, __u32 x, __u32 y)
+{
+	talk_begin(t, x, y);
+	verdict_is(say(t, C, TT_SYN, 0, 0, 0), TT_V_SYN);
+	verdict_is(say(t, S, TT_SYN | TT_ACK, 0, 1, 0), TT_V_SYNACK);
+	verdict_is(say(t, C, TT_ACK, 1, 1, 0), TT_V_HANDSHAKE_ACK);
+	states_are(t, TT_ESTABLISHED, TT_ESTABLISHED);
+	return t;
+}
+
+#endif

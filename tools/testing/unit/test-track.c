@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A test is a conversation; what it expects is RFC 9293's, section beside. */
+#include "fixture.h"
+
+/* where sequence numbers and comparisons wrap */
+static const __u32 starts[] = { 0, 100, 0x7ffffffe, 0x7fffff00, 0xfffffffe,
+				0xffffff00 };
+
+#define FOR_EACH_START(t) \
+	for (unsigned int i_ = 0; \
+	     i_ < 6 && established(t, starts[i_], starts[5 - i_]); i_++)
+
+static void four_way_close(void **state)	/* figure 12 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		verdict_is(say(&t, C, TT_PSH | TT_ACK, 1, 1, 300), TT_V_DATA);
+		verdict_is(say(&t, S, TT_ACK, 1, 301, 0), TT_V_ACK);
+		verdict_is(say(&t, C, TT_FIN | TT_ACK, 301, 1, 0), TT_V_FIN);
+		states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+		say(&t, S, TT_ACK, 1, 302, 0);
+		states_are(&t, TT_FIN_WAIT_2, TT_CLOSE_WAIT);
+		verdict_is(say(&t, S, TT_ACK, 1, 302, 10), TT_V_DATA);
+		say(&t, S, TT_FIN | TT_ACK, 11, 302, 0);
+		states_are(&t, TT_TIME_WAIT, TT_LAST_ACK);
+		verdict_is(say(&t, C, TT_ACK, 302, 12, 0), TT_V_ACK);
+		states_are(&t, TT_TIME_WAIT, TT_CLOSED);
+	}
+}
+
+static void simultaneous_close(void **state)	/* figure 13 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_CLOSING, TT_CLOSING);
+		say(&t, C, TT_ACK, 2, 2, 0);
+		say(&t, S, TT_ACK, 2, 2, 0);
+		states_are(&t, TT_TIME_WAIT, TT_TIME_WAIT);
+	}
+}
+
+static void simultaneous_open(void **state)	/* figure 7 */
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	say(&t, C, TT_SYN, 0, 0, 0);
+	verdict_is(say(&t, S, TT_SYN, 0, 0, 0), TT_V_SIMULTANEOUS_OPEN);
+	states_are(&t, TT_SYN_RECEIVED, TT_SYN_RECEIVED);
+	say(&t, C, TT_SYN | TT_ACK, 0, 1, 0);
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	assert_int_equal(t.conn.id, 1);
+}
+
+static void refused(void **state)	/* 3.10.7.1 */
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	say(&t, C, TT_SYN, 0, 0, 0);
+	verdict_is(say(&t, S, TT_RST | TT_ACK, -300, 1, 0), TT_V_RST);
+	states_are(&t, TT_CLOSED, TT_CLOSED);
+	assert_int_equal(t.conn.ended, TT_ENDED_REFUSED);
+}
+
+static void fin_before_data(void **state)	/* 3.10.7.4, eighth */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		verdict_is(say(&t, C, TT_FIN | TT_ACK, 101, 1, 0), TT_V_GAP);
+		states_are(&t, TT_FIN_WAIT_1, TT_ESTABLISHED);
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 100), TT_V_OUT_OF_ORDER);
+		states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+	}
+}
+
+static void rst_exact_only(void **state)	/* RFC 5961 3.2 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		verdict_is(say(&t, C, TT_RST, 2, 0, 0), TT_V_RST_INEXACT);
+		verdict_is(say(&t, C, TT_RST, 1001, 0, 0), TT_V_RST_INEXACT);
+		verdict_is(say(&t, C, TT_RST, 1002, 0, 0),
+			   TT_V_RST_OUT_OF_WINDOW);
+		verdict_is(say(&t, C, TT_RST, 0, 0, 0),
+			   TT_V_RST_OUT_OF_WINDOW);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		verdict_is(say(&t, C, TT_RST, 1, 0, 0), TT_V_RST);
+		states_are(&t, TT_CLOSED, TT_CLOSED);
+	}
+}
+
+static void rst_returns_to_listen(void **state)	/* 3.10.7.4, second */
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	say(&t, C, TT_SYN, 0, 0, 0);
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	say(&t, C, TT_RST, 1, 0, 0);
+	states_are(&t, TT_CLOSED, TT_LISTEN);
+}
+
+static void syn_in_sync(void **state)	/* RFC 5961 4.2 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		verdict_is(say(&t, C, TT_SYN, 50, 0, 0), TT_V_SYN_IN_SYNC);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		verdict_is(say(&t, S, TT_ACK, 1, 1, 0), TT_V_CHALLENGE_ACK);
+		verdict_is(say(&t, C, TT_SYN, 0, 0, 0),
+			   TT_V_SYN_RETRANSMISSION);
+	}
+}
+
+static void ack_bounds(void **state)	/* 3.10.7.4, fifth */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;	/* the receiver is local */
+		say(&t, C, TT_ACK, 1, 1, 0);
+		verdict_is(say(&t, C, TT_ACK, 1, 2, 0), TT_V_ACK_UNSENT);
+		verdict_is(say(&t, C, TT_ACK, 1, 0, 0), TT_V_ACK_BELOW_ISS);
+	}
+}
+
+static void window_bounds(void **state)	/* 3.10.7.4, first; 3.8.6.1 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* the edge is 1 + 1000 */
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 1000), TT_V_WINDOW_FULL);
+		verdict_is(say(&t, C, TT_ACK, 1001, 1, 2),
+			   TT_V_DATA_IN_ZERO_WINDOW);
+		verdict_is(say(&t, C, TT_ACK, 1002, 1, 1),
+			   TT_V_SEQ_BEYOND_WINDOW);
+	}
+	FOR_EACH_START(&t)
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 1002),
+			   TT_V_END_BEYOND_WINDOW);
+}
+
+static void probes(void **state)	/* 3.8.4, 3.8.6.1 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_ACK, 1, 1, 100);
+		say(&t, S, TT_ACK, 1, 101, 0);
+		verdict_is(say(&t, C, TT_ACK, 100, 1, 0), TT_V_KEEPALIVE);
+		verdict_is(say(&t, S, TT_ACK, 1, 101, 0),
+			   TT_V_KEEPALIVE_ACK);
+		t.win = 0;
+		verdict_is(say(&t, S, TT_ACK, 1, 101, 0), TT_V_ZERO_WINDOW);
+		t.win = 1000;
+		verdict_is(say(&t, C, TT_ACK, 100, 1, 0),
+			   TT_V_ZERO_WINDOW_PROBE);
+	}
+}
+
+static void repeats(void **state)	/* 3.8.1 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_ACK, 1, 1, 100);
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 100), TT_V_RETRANSMISSION);
+		t.place = TT_AT_INPUT;
+		say(&t, S, TT_ACK, 1, 101, 0);
+		t.place = TT_AT_OUTPUT;
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 100),
+			   TT_V_SPURIOUS_RETRANSMISSION);
+	}
+}
+
+static void bad_checksum_moves_nothing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.bad_checksum = true;
+		verdict_is(say(&t, C, TT_RST, 1, 0, 0), TT_V_BAD_CHECKSUM);
+		verdict_is(say(&t, C, TT_FIN | TT_ACK, 1, 1, 0),
+			   TT_V_BAD_CHECKSUM);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
+}
+
+static void impossible_flags(void **state)	/* 3.1 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		verdict_is(say(&t, C, 0, 1, 0, 0), TT_V_BAD_FLAGS);
+		verdict_is(say(&t, C, TT_SYN | TT_FIN, 1, 0, 0),
+			   TT_V_BAD_FLAGS);
+		verdict_is(say(&t, C, TT_PSH, 1, 0, 5), TT_V_NO_ACK);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
+}
+
+static void loopback_is_seen_twice(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.loopback = true;
+	t.place = TT_AT_OUTPUT;
+	say(&t, C, TT_SYN, 0, 0, 0);
+	assert_true(t.res.counted);
+	states_are(&t, TT_SYN_SENT, TT_CLOSED);
+	t.place = TT_AT_INPUT;
+	say(&t, C, TT_SYN, 0, 0, 0);
+	assert_false(t.res.counted);
+	states_are(&t, TT_SYN_SENT, TT_LISTEN);
+	t.place = TT_AT_OUTPUT;
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+	t.place = TT_AT_INPUT;
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	states_are(&t, TT_ESTABLISHED, TT_SYN_RECEIVED);
+	assert_int_equal(t.conn.end[S].retransmissions, 0);
+}
+
+static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
+{
+	struct tt_limits limits = { .seconds = { [TT_CLOSED] = 10,
+						 [TT_TIME_WAIT] = 60 } };
+	struct talk t;
+	__u64 entered;
+
+	(void)state;
+	established(&t, 100, 300);
+	say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+	say(&t, S, TT_FIN | TT_ACK, 1, 2, 0);
+	entered = t.now;
+	say(&t, C, TT_ACK, 2, 2, 0);
+	states_are(&t, TT_TIME_WAIT, TT_CLOSED);
+	assert_int_equal(tt_track_deadline(&t.conn, &limits),
+			 entered + 60000);
+	assert_true(tt_track_timeouts(&t.conn, &limits, entered + 59999,
+				      &t.res));
+	states_are(&t, TT_TIME_WAIT, TT_CLOSED);
+	assert_true(tt_track_timeouts(&t.conn, &limits, entered + 60000,
+				      &t.res));
+	states_are(&t, TT_CLOSED, TT_CLOSED);
+	assert_int_equal(t.res.transitions[0].basis, TT_TIMEOUT);
+	assert_false(tt_track_timeouts(&t.conn, &limits, entered + 70000,
+				       &t.res));
+}
+
+static void time_wait_reuse(void **state)	/* RFC 6191 */
+{
+	struct talk t;
+
+	(void)state;
+	established(&t, 100, 300);
+	say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+	say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
+	say(&t, S, TT_ACK, 2, 2, 0);
+	states_are(&t, TT_CLOSED, TT_TIME_WAIT);
+	verdict_is(say(&t, C, TT_SYN, 1000, 0, 0), TT_V_TIMEWAIT_REUSE);
+	states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+	assert_int_equal(t.conn.id, 2);
+}
+
+static void midstream(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	verdict_is(say(&t, C, TT_ACK, 50, 70, 10), TT_V_MIDSTREAM);
+	states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	verdict_is(say(&t, S, TT_ACK, 70, 60, 0), TT_V_ACK);
+	verdict_is(say(&t, C, TT_FIN | TT_ACK, 60, 70, 0), TT_V_FIN);
+	states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+}
+
+static void self_connection(void **state)	/* 3.5 with itself */
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 100);
+	t.conn.self = true;
+	t.loopback = true;
+	for (int step = 0; step < 2; step++) {
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, step ? TT_SYN | TT_ACK : TT_SYN, 0, 1, 0);
+		t.place = TT_AT_INPUT;
+		say(&t, C, step ? TT_SYN | TT_ACK : TT_SYN, 0, 1, 0);
+	}
+	states_are(&t, TT_ESTABLISHED, TT_CLOSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(four_way_close),
+		cmocka_unit_test(simultaneous_close),
+		cmocka_unit_test(simultaneous_open),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(fin_before_data),
+		cmocka_unit_test(rst_exact_only),
+		cmocka_unit_test(rst_returns_to_listen),
+		cmocka_unit_test(syn_in_sync),
+		cmocka_unit_test(ack_bounds),
+		cmocka_unit_test(window_bounds),
+		cmocka_unit_test(probes),
+		cmocka_unit_test(repeats),
+		cmocka_unit_test(bad_checksum_moves_nothing),
+		cmocka_unit_test(impossible_flags),
+		cmocka_unit_test(loopback_is_seen_twice),
+		cmocka_unit_test(time_wait_ends_after_2msl),
+		cmocka_unit_test(time_wait_reuse),
+		cmocka_unit_test(midstream),
+		cmocka_unit_test(self_connection),
+	};
+
+	return cmocka_run_group_tests_name("track", tests, NULL, NULL);
+}
