@@ -140,7 +140,7 @@ void tt_table_exit(struct tt_table *table)
 		cond_resched();
 	}
 	while (atomic_read(&table->allocated))
-		msleep(1);
+		msleep(20);
 	kvfree(table->buckets);
 }
 
@@ -242,18 +242,17 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	return node;
 }
 
-/* the new node, or the one that another CPU has put there meanwhile; locked */
+/* the new node, or the one that another CPU has put there meanwhile */
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_table *table = &tn->table;
 	spinlock_t *lock = lock_of(table, node->hash);
 	struct tt_node *other;
 
-	spin_lock_bh(&node->lock);
-	set_timer(node, tt_now_ms() + MSEC_PER_SEC);
 	spin_lock_bh(lock);
 	other = find(table, node->hash, &node->conn.tuple);
 	if (!other) {
+		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
 		hlist_add_head_rcu(&node->link, bucket_of(table, node->hash));
 		atomic_inc(&table->linked);
 	}
@@ -261,11 +260,8 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	if (!other)
 		return node;
 
-	node->dead = true;
-	spin_unlock_bh(&node->lock);
-	if (timer_delete(&node->timer))
-		call_rcu(&node->rcu, free_node);
-	spin_lock_bh(&other->lock);
+	kmem_cache_free(node_cache, node);
+	atomic_dec(&table->allocated);
 	return other;
 }
 
@@ -284,44 +280,32 @@ static struct tt_node *create_node(struct tt_net *tn, u32 hash,
 }
 
 /**
- * tt_node_lock - find a connection, or begin one, and lock it
+ * tt_node_find - find a connection, or begin one
  * @tn: the namespace
  * @tuple: normalised
  * @create: begin one if there is none
  *
- * Context: under rcu_read_lock(); returns with BHs off if there is a node.
+ * Context: under rcu_read_lock(). The caller locks the node; if it finds it
+ * dead it has to look again.
  * Return: the node, or NULL if there is none and none could be made.
  */
-struct tt_node *tt_node_lock(struct tt_net *tn, const struct tt_tuple *tuple,
+struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create)
 {
 	u32 hash = hash_of(&tn->table, tuple);
-	struct tt_node *node;
+	struct tt_node *node = find(&tn->table, hash, tuple);
 
-	for (;;) {
-		node = find(&tn->table, hash, tuple);
-		if (node)
-			spin_lock_bh(&node->lock);
-		else if (create)
-			node = create_node(tn, hash, tuple);
-		if (!node || !node->dead)
-			return node;
-		spin_unlock_bh(&node->lock);
-	}
+	return node || !create ? node : create_node(tn, hash, tuple);
 }
 
 /**
- * tt_node_unlock - done with a segment
- * @node: what tt_node_lock() returned
- * @moved: an endpoint has changed its state, so its time may be shorter now
+ * tt_node_moved - an endpoint has changed its state: its time may be shorter
+ * @node: the connection, locked
  */
-void tt_node_unlock(struct tt_node *node, bool moved)
+void tt_node_moved(struct tt_node *node)
 {
-	if (moved) {
-		u64 next = tt_track_deadline(&node->conn, &node->tn->settings.limits);
+	u64 next = tt_track_deadline(&node->conn, &node->tn->settings.limits);
 
-		if (next < node->deadline)
-			set_timer(node, next);
-	}
-	spin_unlock_bh(&node->lock);
+	if (next < node->deadline)
+		set_timer(node, next);
 }

@@ -41,7 +41,7 @@ struct tt_net;
 struct tt_node {
 	struct hlist_node link;
 	u32 hash;
-	spinlock_t lock;
+	spinlock_t lock;	/* of the node */
 	bool dead;
 	struct tt_rate rate;
 	u64 deadline;
@@ -66,7 +66,7 @@ struct tt_table {
 	siphash_key_t key;
 	atomic_t linked;
 	atomic_t allocated;
-	spinlock_t locks[TT_BUCKET_LOCKS];
+	spinlock_t locks[TT_BUCKET_LOCKS];	/* of the buckets */
 };
 
 int tt_conn_cache_create(void);
@@ -74,8 +74,8 @@ void tt_conn_cache_destroy(void);
 int tt_table_init(struct tt_table *table, unsigned int hashsize);
 void tt_table_exit(struct tt_table *table);
 
-struct tt_node *tt_node_lock(struct tt_net *tn, const struct tt_tuple *tuple,
+struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);
-void tt_node_unlock(struct tt_node *node, bool moved);
+void tt_node_moved(struct tt_node *node);
 
 #endif

@@ -131,8 +131,8 @@ int tt_format_transitions_header(char *buf, unsigned int size)
 {
 	struct text t = { buf, size, 0 };
 
-	put(&t, "# tcptrace %d seqno time conn client server endpoint from to "
-	    "basis flags seq ack len win verdict\n", TT_ABI_VERSION);
+	put(&t, "# tcptrace %d seqno time conn client server", TT_ABI_VERSION);
+	put(&t, " endpoint from to basis flags seq ack len win verdict\n");
 	return t.len;
 }
 

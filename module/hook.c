@@ -209,25 +209,40 @@ static bool any_moved(const struct tt_result *res)
 	return false;
 }
 
-static void track(struct tt_net *tn, struct tt_tuple *tuple,
-		  struct tt_sighting *at)
+/* false: the connection has just been removed, look again */
+static bool track_in(struct tt_net *tn, struct tt_node *node,
+		     struct tt_sighting *at)
 {
 	struct tt_result res;
-	struct tt_node *node;
 
-	node = tt_node_lock(tn, tuple, tt_track_opens(at));
-	if (!node) {
-		if (!tt_track_opens(at))
-			tt_report_stray(tn, tuple, at->src, at->seg,
-					at->bad_checksum ? TT_V_BAD_CHECKSUM :
-					TT_V_NO_CONNECTION);
-		return;
+	spin_lock_bh(&node->lock);
+	if (node->dead) {
+		spin_unlock_bh(&node->lock);
+		return false;
 	}
 	if (tt_track_needs_id(&node->conn, at))
 		at->next_id = atomic64_inc_return(&tn->ids);
 	tt_track(&node->conn, at, &res);
 	tt_report(tn, node, at->seg, &res);
-	tt_node_unlock(node, any_moved(&res));
+	if (any_moved(&res))
+		tt_node_moved(node);
+	spin_unlock_bh(&node->lock);
+	return true;
+}
+
+static void track(struct tt_net *tn, struct tt_tuple *tuple,
+		  struct tt_sighting *at)
+{
+	bool opens = tt_track_opens(at);
+	struct tt_node *node;
+
+	while ((node = tt_node_find(tn, tuple, opens)))
+		if (track_in(tn, node, at))
+			return;
+	if (!opens)
+		tt_report_stray(tn, tuple, at->src, at->seg,
+				at->bad_checksum ? TT_V_BAD_CHECKSUM :
+				TT_V_NO_CONNECTION);
 }
 
 static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,

@@ -39,8 +39,9 @@ int tt_log_init(struct tt_log *log, unsigned int events)
 void tt_log_exit(struct tt_log *log)
 {
 	wake_up_poll(&log->wait, EPOLLHUP | POLLFREE);
+	/* nobody can join the queue any more: no barrier is needed */
 	while (waitqueue_active(&log->wait)) {
-		msleep(1);
+		msleep(20);
 		wake_up_poll(&log->wait, EPOLLHUP | POLLFREE);
 	}
 	synchronize_rcu();	/* epoll's, see ep_remove_wait_queue() */

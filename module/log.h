@@ -22,7 +22,7 @@
  * @wait: readers that poll
  */
 struct tt_log {
-	spinlock_t lock;
+	spinlock_t lock;	/* of the ring */
 	struct tt_event *ring;
 	u32 mask;
 	u64 next;

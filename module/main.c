@@ -112,8 +112,8 @@ static struct pernet_operations tt_net_ops = {
 	.size		= sizeof(struct tt_net),
 };
 
-static bool is_in_range(const char *name, unsigned int value, unsigned int min,
-		     unsigned int max)
+static bool is_good(const char *name, unsigned int value, unsigned int min,
+		    unsigned int max)
 {
 	if (value >= min && value <= max)
 		return true;
@@ -124,14 +124,14 @@ static bool is_in_range(const char *name, unsigned int value, unsigned int min,
 
 static bool parameters_are_good(void)
 {
-	return is_in_range("log_events", log_events, TT_LOG_EVENTS_MIN,
-			TT_LOG_EVENTS_MAX) &&
-	       is_in_range("hashsize", hashsize, TT_HASHSIZE_MIN,
-			TT_HASHSIZE_MAX) &&
-	       is_in_range("max_connections", tt_settings_default.max_connections,
-			TT_CONNECTIONS_MIN, TT_CONNECTIONS_MAX) &&
-	       is_in_range("log_transitions", tt_settings_default.log_transitions,
-			0, 1);
+	return is_good("log_events", log_events, TT_LOG_EVENTS_MIN,
+		       TT_LOG_EVENTS_MAX) &&
+	       is_good("hashsize", hashsize, TT_HASHSIZE_MIN,
+		       TT_HASHSIZE_MAX) &&
+	       is_good("max_connections", tt_settings_default.max_connections,
+		       TT_CONNECTIONS_MIN, TT_CONNECTIONS_MAX) &&
+	       is_good("log_transitions", tt_settings_default.log_transitions,
+		       0, 1);
 }
 
 static int __init tt_init(void)

@@ -56,7 +56,7 @@ struct tt_net {
 	struct tt_log log;
 	struct tt_stats __percpu *stats;
 	struct tt_rate stray;
-	spinlock_t stray_lock;
+	spinlock_t stray_lock;	/* of @stray */
 	struct proc_dir_entry *proc;
 	struct ctl_table_header *sysctl;
 };

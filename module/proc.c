@@ -31,7 +31,7 @@ static int may_open(struct tt_net *tn, struct file *file)
  * @line: formatted, but not wholly read yet
  */
 struct reader {
-	struct mutex lock;
+	struct mutex lock;	/* of the reader */
 	struct tt_net *tn;
 	u64 seqno;
 	unsigned int pos;

@@ -5,8 +5,9 @@
 #include "net.h"
 #include "sysctl.h"
 
-static unsigned int zero;
-static unsigned int one = 1;
+static unsigned int off;
+static unsigned int on = 1;
+static unsigned int seconds_min = 1;
 static unsigned int connections_min = TT_CONNECTIONS_MIN;
 static unsigned int connections_max = TT_CONNECTIONS_MAX;
 static unsigned int seconds_max = 31622400;	/* a year */
@@ -43,14 +44,14 @@ static int do_bounded(tt_ctl_table *table, int write, void *buffer,
 		.maxlen		= sizeof(unsigned int),	\
 		.mode		= 0644,			\
 		.proc_handler	= do_bounded,		\
-		.extra1		= &one,			\
+		.extra1		= &seconds_min,			\
 		.extra2		= &seconds_max,		\
 	}
 
 static const struct ctl_table template[] = {
 	SETTING(max_connections, &connections_min, &connections_max),
-	SETTING(log_transitions, &zero, &one),
-	SETTING(log_verdicts, &zero, &one),
+	SETTING(log_transitions, &off, &on),
+	SETTING(log_verdicts, &off, &on),
 	TIMEOUT(closed, CLOSED),
 	TIMEOUT(syn_sent, SYN_SENT),
 	TIMEOUT(syn_received, SYN_RECEIVED),

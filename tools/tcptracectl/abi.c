@@ -23,8 +23,8 @@ static unsigned int cut(char *line, char **fields, unsigned int max)
 	unsigned int n = 0;
 	char *save, *field;
 
-	for (field = strtok_r(line, " \n", &save); field && n < max;
-	     field = strtok_r(NULL, " \n", &save))
+	for (field = strtok_r(line, "\n ", &save); field && n < max;
+	     field = strtok_r(NULL, "\n ", &save))
 		fields[n++] = field;
 	return n;
 }

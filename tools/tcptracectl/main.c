@@ -106,15 +106,33 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	while ((c = getopt_long(argc, argv, "jaf:n:hV", longs, NULL)) != -1) {
 		switch (c) {
-		case 'j': o.json = true; break;
-		case 'a': o.all = true; break;
-		case 'f': o.file = optarg; break;
-		case 'n': netns = optarg; break;
-		case STATE: o.state = optarg; break;
-		case VERDICT: o.verdict = optarg; break;
-		case ADDR: o.addr = optarg; break;
-		case PORT: o.port = optarg; break;
-		case CONN: o.conn = optarg; break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'a':
+			o.all = true;
+			break;
+		case 'f':
+			o.file = optarg;
+			break;
+		case 'n':
+			netns = optarg;
+			break;
+		case STATE:
+			o.state = optarg;
+			break;
+		case VERDICT:
+			o.verdict = optarg;
+			break;
+		case ADDR:
+			o.addr = optarg;
+			break;
+		case PORT:
+			o.port = optarg;
+			break;
+		case CONN:
+			o.conn = optarg;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
