@@ -100,6 +100,9 @@ check-lab: ## Test the VM runner
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
 
+bench: deps ## Report what a segment costs, beside nf_conntrack (KERNEL=...)
+	@$(TESTING)/bench/bench
+
 sparse: deps ## Run sparse on the module, for both kernels
 	@$(TESTING)/check-build sparse C=2 CF=-D__CHECK_ENDIAN__
 
@@ -115,5 +118,5 @@ clean: ## Remove everything that was built
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9A-Z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo check sparse \
+.PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo check bench sparse \
 	style clean help
