@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A tuple is taken into use: by a SYN, by a SYN once more, or midstream. */
+#include "passage.h"
+#include "seq.h"
+
+static void retire(struct tt_passage *p, struct tt_end *end)
+{
+	enum tt_basis basis = end->state == TT_TIME_WAIT ?
+			      tt_on_receipt(end) : TT_CORRECTED;
+
+	if (end->state != TT_CLOSED && end->state != TT_LISTEN &&
+	    end->state != TT_UNKNOWN)
+		if (!tt_step(p, end, TT_EV_2MSL, basis))
+			tt_step(p, end, TT_EV_IDLE, basis);
+	end->state = TT_CLOSED;
+}
+
+/**
+ * tt_is_new_syn - does a segment open a connection that we do not have yet?
+ * @s: who sent it; as it was before the segment
+ * @seg: the segment
+ *
+ * Return: true for a SYN that repeats none.
+ */
+bool tt_is_new_syn(const struct tt_end *s, const struct tt_segment *seg)
+{
+	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
+		return false;
+	return !(s->flags & TT_SND_KNOWN && s->iss == seg->seq);
+}
+
+/**
+ * tt_joins_open - is a new SYN half of a simultaneous open (RFC 9293 3.5)?
+ * @s: who sent it; as it was before the segment
+ * @r: who gets it
+ *
+ * Return: true if @r's own SYN is on its way and @s does not answer it.
+ */
+bool tt_joins_open(const struct tt_end *s, const struct tt_end *r)
+{
+	return r != s && r->state == TT_SYN_SENT &&
+	       !(s->flags & TT_SND_KNOWN && s->id == r->id);
+}
+
+/**
+ * tt_open_sender - a SYN begins a new incarnation, or joins a half-open one
+ * @p: the segment, a SYN that is new
+ */
+void tt_open_sender(struct tt_passage *p)
+{
+	struct tt_conn *conn = p->conn;
+
+	if (tt_joins_open(p->s, p->r)) {
+		if (p->s->id != p->r->id) {
+			retire(p, p->s);
+			tt_end_open(p->s, p->r->id, TT_SERVER);
+		}
+		conn->began = TT_BEGAN_SIMULTANEOUS;
+		return;
+	}
+	p->reuse = conn->id != 0;
+	p->reuse_of_time_wait = p->s->state == TT_TIME_WAIT ||
+				p->r->state == TT_TIME_WAIT;
+	retire(p, p->s);
+	conn->id = p->at->next_id;
+	p->res->id_used = true;
+	conn->opened = p->at->now;
+	conn->began = p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN;
+	conn->ended = TT_ENDED_NOT;
+	conn->ended_by = TT_NO_ROLE;
+	tt_end_open(p->s, conn->id, TT_CLIENT);
+}
+
+/**
+ * tt_open_end - the passive end comes to what its peer has opened
+ * @p: the segment
+ * @end: the passive end
+ * @id: number of the connection
+ */
+void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
+{
+	if (p->r == p->s || end->id == id)
+		return;
+	retire(p, end);
+	tt_end_open(end, id, TT_SERVER);
+	tt_step(p, end, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
+	end->flags |= TT_PASSIVE;
+}
+
+/**
+ * tt_take_up_midstream - begin with a connection that is under way
+ * @p: its first segment that we see
+ *
+ * Which end opened it is a guess: a SYN+ACK tells, else the lower port is
+ * taken for the server's.
+ *
+ * Return: the remark that says so.
+ */
+__u64 tt_take_up_midstream(struct tt_passage *p)
+{
+	struct tt_conn *conn = p->conn;
+	bool synack = (p->seg->flags & (TT_SYN | TT_ACK)) == (TT_SYN | TT_ACK);
+	bool by_server = synack || p->seg->sport < p->seg->dport;
+
+	conn->id = p->at->next_id;
+	p->res->id_used = true;
+	conn->opened = p->at->now;
+	conn->began = TT_BEGAN_MIDSTREAM;
+	conn->ended = TT_ENDED_NOT;
+	conn->ended_by = TT_NO_ROLE;
+	p->s->state = TT_UNKNOWN;
+	p->r->state = TT_UNKNOWN;
+	tt_end_open(p->r, conn->id, by_server ? TT_CLIENT : TT_SERVER);
+	tt_end_open(p->s, conn->id, by_server ? TT_SERVER : TT_CLIENT);
+	if (synack) {	/* it names the SYN that it answers */
+		p->r->flags |= TT_SND_KNOWN;
+		p->r->iss = p->seg->ack - 1;
+		p->r->snd_nxt = p->seg->ack;
+	}
+	return TT_REMARK(MIDSTREAM);
+}
+
+/**
+ * tt_is_midstream - is a segment of a connection that we know nothing about?
+ * @conn: what we have for its tuple
+ * @seg: the segment
+ *
+ * Return: true if its beginning was missed, or forgotten after an idle limit.
+ */
+bool tt_is_midstream(const struct tt_conn *conn,
+		     const struct tt_segment *seg)
+{
+	if ((seg->flags & (TT_SYN | TT_ACK)) == TT_SYN ||
+	    seg->flags & TT_RST)
+		return false;
+	return !conn->id ||
+	       (conn->ended == TT_ENDED_TIMEOUT && tt_track_ended(conn));
+}
+
+/**
+ * tt_track_needs_id - may tt_track() number a new connection?
+ * @conn: the connection; locked by the caller
+ * @at: the segment and where it was seen
+ *
+ * Return: true if tt_sighting.next_id must be given.
+ */
+bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
+{
+	const struct tt_end *s = tt_sender(conn, at->src);
+	const struct tt_end *r = tt_receiver(conn, at->src);
+
+	if (at->bad_checksum)
+		return false;
+	return tt_is_midstream(conn, at->seg) ||
+	       (tt_is_new_syn(s, at->seg) && !tt_joins_open(s, r));
+}

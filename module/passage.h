@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One segment on its way through tt_track(): internal to the core.
+ */
+#ifndef _TCPTRACE_PASSAGE_H
+#define _TCPTRACE_PASSAGE_H
+
+#include "track.h"
+#include "window.h"
+
+/* struct tt_passage.halves: which part of a segment's way was seen */
+#define TT_HALF_SENT		0x01
+#define TT_HALF_RECEIVED	0x02
+
+/**
+ * struct tt_passage - a segment, its connection, and what is found out
+ * @conn: the connection
+ * @at: the sighting
+ * @seg: its segment
+ * @s: the end that sent it
+ * @r: the end that gets it; @s of a connection to itself
+ * @res: what the caller of tt_track() will know
+ * @judged: what @r makes of it
+ * @halves: TT_HALF_*
+ * @believed: the segment is the sender's own doing
+ * @reuse: it opens a tuple that was in use before
+ * @reuse_of_time_wait: and an end of it was in TIME-WAIT
+ */
+struct tt_passage {
+	struct tt_conn *conn;
+	const struct tt_sighting *at;
+	const struct tt_segment *seg;
+	struct tt_end *s;
+	struct tt_end *r;
+	struct tt_result *res;
+	struct tt_judgement judged;
+	__u8 halves;
+	bool believed;
+	bool reuse;
+	bool reuse_of_time_wait;
+};
+
+static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
+			   enum tt_event_kind kind, enum tt_basis basis)
+{
+	return tt_transition(p->conn, end, kind, basis, p->at->now, p->res);
+}
+
+/* what the receipt of a segment is known from */
+static inline enum tt_basis tt_on_receipt(const struct tt_end *r)
+{
+	return r->flags & TT_LOCAL ? TT_RECEIVED : TT_PRESUMED;
+}
+
+static inline void tt_note_end(struct tt_conn *conn, enum tt_ended how)
+{
+	if (conn->ended == TT_ENDED_NOT)
+		conn->ended = how;
+}
+
+static inline struct tt_end *tt_sender(struct tt_conn *conn, __u8 src)
+{
+	return &conn->end[conn->self ? 0 : src];
+}
+
+static inline struct tt_end *tt_receiver(struct tt_conn *conn, __u8 src)
+{
+	return &conn->end[conn->self ? 0 : !src];
+}
+
+/* incarnation.c */
+bool tt_joins_open(const struct tt_end *s, const struct tt_end *r);
+bool tt_is_new_syn(const struct tt_end *s, const struct tt_segment *seg);
+bool tt_is_midstream(const struct tt_conn *conn, const struct tt_segment *seg);
+void tt_open_sender(struct tt_passage *p);
+void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id);
+__u64 tt_take_up_midstream(struct tt_passage *p);
+
+/* sender.c */
+void tt_moves_sender(struct tt_passage *p, __u64 remarks);
+
+/* receiver.c */
+void tt_moves_receiver(struct tt_passage *p);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a segment means to the endpoint that sent it. */
+#include "passage.h"
+#include "seq.h"
+
+static void note_closer(struct tt_conn *conn, const struct tt_end *end)
+{
+	if (conn->ended_by == TT_NO_ROLE)
+		conn->ended_by = end->role;
+}
+
+/* only one who has received the peer's SYN or FIN can acknowledge it */
+static void sender_proves_receipt(struct tt_passage *p)
+{
+	struct tt_end *s = p->s, *r = p->r;
+	const struct tt_segment *seg = p->seg;
+
+	if ((seg->flags & (TT_ACK | TT_RST)) != TT_ACK ||
+	    (r->flags & TT_SND_KNOWN && tt_after(seg->ack, r->snd_nxt)))
+		return;
+	tt_end_got_up_to(s, seg->ack);
+
+	if (!(seg->flags & TT_SYN)) {
+		if (s->state == TT_SYN_SENT && r->flags & TT_SYNACK_SENT &&
+		    seg->seq == s->iss + 1)
+			tt_step(p, s, TT_EV_RCV_SYNACK, TT_RECEIVED);
+		if (s->state == TT_LISTEN)
+			tt_step(p, s, TT_EV_SND_SYNACK, TT_PRESUMED);
+		if (s->state == TT_SYN_RECEIVED && seg->len &&
+		    p->conn->began != TT_BEGAN_TFO)
+			tt_step(p, s, TT_EV_RCV_ACK_OF_SYN, TT_RECEIVED);
+	}
+	if (r->flags & TT_FIN_SENT && seg->ack == r->fin_end &&
+	    !(s->flags & TT_FIN_RECEIVED) &&
+	    tt_step(p, s, TT_EV_RCV_FIN, TT_RECEIVED))
+		s->flags |= TT_FIN_RECEIVED;
+}
+
+static void sent_syn(struct tt_passage *p)
+{
+	struct tt_end *s = p->s;
+
+	if (p->seg->flags & TT_ACK) {
+		if (p->r->state == TT_SYN_SENT)
+			tt_open_end(p, s, p->r->id);
+		if (s->state == TT_ESTABLISHED && s->flags & TT_SYNACK_SENT &&
+		    s->snd_nxt == p->seg->end)
+			tt_step(p, s, TT_EV_SYNACK_AGAIN, TT_CORRECTED);
+		else
+			tt_step(p, s, TT_EV_SND_SYNACK, TT_SENT);
+		return;
+	}
+	if (s->state == TT_SYN_RECEIVED && !(s->flags & TT_SYNACK_SENT) &&
+	    !(s->flags & TT_ISS_KNOWN)) {
+		/* it had not got the peer's SYN yet: simultaneous open */
+		tt_step(p, s, TT_EV_SND_SYN, TT_CORRECTED);
+		tt_step(p, s, TT_EV_RCV_SYN, tt_on_receipt(s));
+	} else if (s->state == TT_ESTABLISHED && !(s->flags & TT_ACK_KNOWN) &&
+		   s->flags & TT_ISS_KNOWN) {
+		tt_step(p, s, TT_EV_SYN_AGAIN, TT_CORRECTED);
+	} else if (s->state != TT_SYN_RECEIVED) {
+		tt_step(p, s, TT_EV_SND_SYN, TT_SENT);
+	}
+}
+
+/*
+ * A FIN that does not acknowledge the peer's, which we believed received,
+ * crossed it: simultaneous close. A FIN sent again by a remote endpoint says
+ * that the ACK we saw on its way there has not arrived.
+ */
+static void sent_fin(struct tt_passage *p)
+{
+	struct tt_end *s = p->s, *r = p->r;
+
+	if (s->flags & TT_FIN_SENT) {
+		if (s->flags & TT_LOCAL || !(s->flags & TT_FIN_ACKED))
+			return;
+		if (tt_step(p, s, TT_EV_FIN_AGAIN, TT_CORRECTED))
+			s->flags &= ~TT_FIN_ACKED;
+		return;
+	}
+	note_closer(p->conn, s);
+	if (s->state == TT_CLOSE_WAIT && r->flags & TT_FIN_SENT &&
+	    tt_before(p->seg->ack, r->fin_end)) {
+		tt_step(p, s, TT_EV_FIN_CROSSED, TT_CORRECTED);
+		tt_step(p, s, TT_EV_RCV_FIN, tt_on_receipt(s));
+		return;
+	}
+	tt_step(p, s, TT_EV_SND_FIN, TT_SENT);
+}
+
+/*
+ * RFC 9293 3.10.7: until it is synchronised an endpoint answers an
+ * unacceptable ACK with <SEQ=SEG.ACK><CTL=RST> and stays where it is.
+ */
+static bool rst_is_only_an_answer(const struct tt_end *s,
+				  const struct tt_segment *seg)
+{
+	if (s->state == TT_SYN_SENT)
+		return seg->seq != s->snd_nxt;
+	if (s->state == TT_SYN_RECEIVED && s->flags & TT_SYNACK_SENT)
+		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK);
+	return false;
+}
+
+static void sent_rst(struct tt_passage *p)
+{
+	struct tt_end *s = p->s;
+	bool refuses = !(s->flags & TT_ISS_KNOWN) &&
+		       p->r->state == TT_SYN_SENT;
+
+	if (rst_is_only_an_answer(s, p->seg))
+		return;
+	s->flags |= TT_RST_SENT;
+	s->rst_seq = p->seg->seq;
+	if (s->state == TT_TIME_WAIT || tt_track_ended(p->conn)) {
+		tt_step(p, s, TT_EV_SND_RST, TT_SENT);
+		return;
+	}
+	tt_note_end(p->conn, refuses ? TT_ENDED_REFUSED : TT_ENDED_RST);
+	note_closer(p->conn, s);
+	if (!tt_step(p, s, TT_EV_NO_LISTENER, TT_CORRECTED))
+		tt_step(p, s, TT_EV_SND_RST, TT_SENT);
+}
+
+/* who owes an answer, and how many duplicate ACKs there were */
+static void sender_settles(struct tt_passage *p, __u64 remarks)
+{
+	struct tt_end *s = p->s, *r = p->r;
+
+	if (p->seg->flags & TT_ACK)
+		s->flags &= ~(TT_CHALLENGED | TT_PROBED | TT_PROBED_ZERO);
+	if (remarks & TT_REMARK(KEEPALIVE))
+		r->flags |= TT_PROBED;
+	if (remarks & TT_REMARK(ZERO_WINDOW_PROBE))
+		r->flags |= TT_PROBED_ZERO;
+	if (remarks & TT_REMARK(DUP_ACK)) {
+		if (s->dup_acks < 255)
+			s->dup_acks++;
+	} else if (p->seg->flags & TT_ACK && tt_after(p->seg->ack, s->snd_ack)) {
+		s->dup_acks = 0;
+	}
+}
+
+static void count_sent(struct tt_passage *p, __u64 remarks)
+{
+	const __u64 repeats = TT_REMARK(RETRANSMISSION) |
+		TT_REMARK(FAST_RETRANSMISSION) |
+		TT_REMARK(SPURIOUS_RETRANSMISSION) |
+		TT_REMARK(PARTIAL_RETRANSMISSION) |
+		TT_REMARK(SYN_RETRANSMISSION) |
+		TT_REMARK(SYNACK_RETRANSMISSION) |
+		TT_REMARK(FIN_RETRANSMISSION);
+
+	p->s->segments++;
+	p->s->bytes += p->seg->len;
+	if (remarks & repeats)
+		p->s->retransmissions++;
+}
+
+/**
+ * tt_moves_sender - what the segment says of its sender's state
+ * @p: the segment, judged
+ * @remarks: what is unusual about it
+ */
+void tt_moves_sender(struct tt_passage *p, __u64 remarks)
+{
+	count_sent(p, remarks);
+	if (!p->believed)
+		return;
+	sender_proves_receipt(p);
+	if (p->seg->flags & TT_RST) {
+		sent_rst(p);
+		return;
+	}
+	if (p->seg->flags & TT_SYN)
+		sent_syn(p);
+	else if (p->s->state == TT_UNKNOWN && !(p->seg->flags & TT_FIN))
+		tt_step(p, p->s, TT_EV_SEEN_MIDSTREAM, TT_SENT);
+	if (p->seg->flags & TT_FIN)
+		sent_fin(p);
+	sender_settles(p, remarks);
+	tt_end_sent(p->s, p->r, p->seg);
+}
