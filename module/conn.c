@@ -9,9 +9,6 @@
 #include "net.h"
 #include "report.h"
 
-/* buckets that are searched for a connection to evict */
-#define EVICT_BUCKETS 32
-
 static struct kmem_cache *node_cache;
 
 /**
@@ -46,19 +43,28 @@ void tt_conn_cache_destroy(void)
  */
 int tt_table_init(struct tt_table *table, unsigned int hashsize)
 {
-	unsigned int i;
+	unsigned int i, worth;
 
 	hashsize = roundup_pow_of_two(hashsize);
+	table->shards = kvcalloc(TT_SHARDS, sizeof(*table->shards),
+				 GFP_KERNEL_ACCOUNT);
+	if (!table->shards)
+		return -ENOMEM;
 	table->buckets = kvcalloc(hashsize, sizeof(*table->buckets),
 				  GFP_KERNEL_ACCOUNT);
-	if (!table->buckets)
+	if (!table->buckets) {
+		kvfree(table->shards);
 		return -ENOMEM;
+	}
 	table->mask = hashsize - 1;
 	get_random_bytes(&table->key, sizeof(table->key));
 	atomic_set(&table->linked, 0);
 	atomic_set(&table->allocated, 0);
-	for (i = 0; i < TT_BUCKET_LOCKS; i++)
-		spin_lock_init(&table->locks[i]);
+	for (i = 0; i < TT_SHARDS; i++) {
+		spin_lock_init(&table->shards[i].lock);
+		for (worth = 0; worth < TT_WORTH_KEEPING; worth++)
+			INIT_LIST_HEAD(&table->shards[i].evictable[worth]);
+	}
 	return 0;
 }
 
@@ -79,9 +85,9 @@ static struct hlist_head *bucket_of(struct tt_table *table, u32 hash)
 	return &table->buckets[hash & table->mask];
 }
 
-static spinlock_t *lock_of(struct tt_table *table, u32 hash)
+static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
 {
-	return &table->locks[hash & table->mask & (TT_BUCKET_LOCKS - 1)];
+	return &table->shards[hash & table->mask & (TT_SHARDS - 1)];
 }
 
 static void free_node(struct rcu_head *rcu)
@@ -96,21 +102,22 @@ static void free_node(struct rcu_head *rcu)
 static void unlink_node(struct tt_node *node)
 {
 	struct tt_table *table = &node->tn->table;
-	spinlock_t *lock = lock_of(table, node->hash);
+	struct tt_shard *shard = shard_of(table, node->hash);
 
-	spin_lock_bh(lock);
+	spin_lock_bh(&shard->lock);
 	hlist_del_rcu(&node->link);
-	spin_unlock_bh(lock);
+	list_del(&node->peers);
+	spin_unlock_bh(&shard->lock);
 	atomic_dec(&table->linked);
 }
 
-/* false: somebody else has ended it */
-static bool kill_node(struct tt_node *node)
+/* false: somebody else has ended it, or it is worth more by now */
+static bool kill_node(struct tt_node *node, enum tt_worth worth)
 {
 	bool mine;
 
 	spin_lock_bh(&node->lock);
-	mine = !node->dead;
+	mine = !node->dead && node->worth <= worth;
 	if (mine) {
 		node->dead = true;
 		unlink_node(node);
@@ -135,13 +142,14 @@ void tt_table_exit(struct tt_table *table)
 	for (i = 0; i <= table->mask; i++) {
 		rcu_read_lock();
 		hlist_for_each_entry_rcu(node, &table->buckets[i], link)
-			kill_node(node);
+			kill_node(node, TT_WORTH_KEEPING);
 		rcu_read_unlock();
 		cond_resched();
 	}
 	while (atomic_read(&table->allocated))
 		msleep(20);
 	kvfree(table->buckets);
+	kvfree(table->shards);
 }
 
 static void set_timer(struct tt_node *node, u64 deadline)
@@ -152,6 +160,30 @@ static void set_timer(struct tt_node *node, u64 deadline)
 	node->deadline = deadline;
 	mod_timer(&node->timer,
 		  jiffies + msecs_to_jiffies(min_t(u64, left, UINT_MAX)) + 1);
+}
+
+static enum tt_worth worth_of(const struct tt_conn *conn)
+{
+	if (tt_track_ended(conn))
+		return TT_WORTH_ENDED;
+	if (tt_track_embryonic(conn))
+		return TT_WORTH_EMBRYONIC;
+	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
+}
+
+static void revalue(struct tt_node *node)
+{
+	struct tt_shard *shard = shard_of(&node->tn->table, node->hash);
+	enum tt_worth worth = worth_of(&node->conn);
+
+	if (worth == node->worth)
+		return;
+	spin_lock_bh(&shard->lock);
+	node->worth = worth;
+	list_del_init(&node->peers);
+	if (worth != TT_WORTH_KEEPING)
+		list_add_tail(&node->peers, &shard->evictable[worth]);
+	spin_unlock_bh(&shard->lock);
 }
 
 static void node_timer(struct timer_list *t)
@@ -167,6 +199,7 @@ static void node_timer(struct timer_list *t)
 					  tt_now_ms(), &res);
 		tt_report(tn, node, NULL, &res);
 		if (stays) {
+			revalue(node);
 			set_timer(node, tt_track_deadline(&node->conn,
 							  &tn->settings.limits));
 		} else {
@@ -179,36 +212,45 @@ static void node_timer(struct timer_list *t)
 		call_rcu(&node->rcu, free_node);
 }
 
-/* under pressure those go first that are over, then those not yet begun */
-static bool is_expendable(const struct tt_node *node, bool embryonic_too)
+/* the oldest of its worth; other CPUs may have their eyes on it, too */
+static struct tt_node *oldest_in(struct tt_shard *shard, enum tt_worth worth)
 {
-	return tt_track_ended(&node->conn) ||
-	       (embryonic_too && tt_track_embryonic(&node->conn));
+	struct tt_node *node;
+
+	if (list_empty(&shard->evictable[worth]))	/* a hint is enough */
+		return NULL;
+	spin_lock_bh(&shard->lock);
+	node = list_first_entry_or_null(&shard->evictable[worth],
+					struct tt_node, peers);
+	spin_unlock_bh(&shard->lock);
+	return node;	/* RCU keeps it from being freed */
 }
 
-static bool evict(struct tt_net *tn, u32 hash, bool embryonic_too)
+static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 {
-	struct tt_table *table = &tn->table;
 	struct tt_node *node;
 	unsigned int i;
 
-	for (i = 0; i < EVICT_BUCKETS && i <= table->mask; i++)
-		hlist_for_each_entry_rcu(node, bucket_of(table, hash + i), link)
-			if (is_expendable(node, embryonic_too) &&
-			    kill_node(node)) {
-				tt_count(tn, evicted);
-				return true;
-			}
+	for (i = 0; i < TT_SHARDS; i++) {
+		node = oldest_in(shard_of(&tn->table, hash + i), worth);
+		if (node && kill_node(node, worth)) {
+			tt_count(tn, evicted);
+			return true;
+		}
+	}
 	return false;
 }
 
 static bool make_room(struct tt_net *tn, u32 hash)
 {
+	enum tt_worth worth;
+
 	if (atomic_read(&tn->table.linked) <
 	    READ_ONCE(tn->settings.max_connections))
 		return true;
-	if (evict(tn, hash, false) || evict(tn, hash, true))
-		return true;
+	for (worth = 0; worth < TT_WORTH_KEEPING; worth++)
+		if (evict(tn, hash, worth))
+			return true;
 	net_warn_ratelimited("tcptrace: table full, connection not traced (net.tcptrace.max_connections)\n");
 	return false;
 }
@@ -237,6 +279,7 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	node->hash = hash;
 	node->tn = tn;
 	spin_lock_init(&node->lock);
+	INIT_LIST_HEAD(&node->peers);
 	timer_setup(&node->timer, node_timer, 0);
 	tt_track_init(&node->conn, tuple);
 	return node;
@@ -246,17 +289,19 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_table *table = &tn->table;
-	spinlock_t *lock = lock_of(table, node->hash);
+	struct tt_shard *shard = shard_of(table, node->hash);
 	struct tt_node *other;
 
-	spin_lock_bh(lock);
+	spin_lock_bh(&shard->lock);
 	other = find(table, node->hash, &node->conn.tuple);
 	if (!other) {
 		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
+		node->worth = TT_WORTH_EMBRYONIC;
+		list_add_tail(&node->peers, &shard->evictable[node->worth]);
 		hlist_add_head_rcu(&node->link, bucket_of(table, node->hash));
 		atomic_inc(&table->linked);
 	}
-	spin_unlock_bh(lock);
+	spin_unlock_bh(&shard->lock);
 	if (!other)
 		return node;
 
@@ -299,13 +344,16 @@ struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 }
 
 /**
- * tt_node_moved - an endpoint has changed its state: its time may be shorter
+ * tt_node_moved - an endpoint has changed its state
  * @node: the connection, locked
+ *
+ * Its time may be shorter now, and it may be worth more or less.
  */
 void tt_node_moved(struct tt_node *node)
 {
 	u64 next = tt_track_deadline(&node->conn, &node->tn->settings.limits);
 
+	revalue(node);
 	if (next < node->deadline)
 		set_timer(node, next);
 }

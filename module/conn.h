@@ -16,16 +16,33 @@
 #define TT_HASHSIZE_MAX		4194304
 #define TT_HASHSIZE_DEFAULT	16384
 
-#define TT_BUCKET_LOCKS		256
+#define TT_SHARDS		256
+
+/**
+ * enum tt_worth - who goes first when the table is full
+ * @TT_WORTH_ENDED: both ends are CLOSED: kept only to explain stragglers
+ * @TT_WORTH_TIME_WAIT: nothing is left but the quiet time
+ * @TT_WORTH_EMBRYONIC: no handshake yet
+ * @TT_WORTH_KEEPING: never evicted; on no list
+ */
+enum tt_worth {
+	TT_WORTH_ENDED,
+	TT_WORTH_TIME_WAIT,
+	TT_WORTH_EMBRYONIC,
+	TT_WORTH_KEEPING
+};
 
 struct tt_net;
 
 /**
  * struct tt_node - a connection in the table
- * @link: in its bucket; changed under the bucket's lock, walked under RCU
+ * @link: in its bucket; changed under the shard's lock, walked under RCU
+ * @peers: the other nodes of the same @worth in this shard, oldest first;
+ *	under the shard's lock
  * @hash: of the tuple
- * @lock: protects all that follows; taken with BHs off, before bucket locks
+ * @lock: protects all that follows; taken with BHs off, before shards' locks
  *	and the log's
+ * @worth: enum tt_worth; changed with the shard's lock held, too
  * @dead: taken out of the table: look again
  * @rate: of verdicts without a transition
  * @deadline: what @timer is set to, milliseconds
@@ -40,8 +57,10 @@ struct tt_net;
  */
 struct tt_node {
 	struct hlist_node link;
+	struct list_head peers;
 	u32 hash;
 	spinlock_t lock;	/* of the node */
+	u8 worth;
 	bool dead;
 	struct tt_rate rate;
 	u64 deadline;
@@ -52,13 +71,24 @@ struct tt_node {
 };
 
 /**
+ * struct tt_shard - every TT_SHARDS-th bucket
+ * @lock: protects the buckets and @evictable; taken with BHs off, after a
+ *	node's lock
+ * @evictable: nodes by their worth
+ */
+struct tt_shard {
+	spinlock_t lock;	/* of the shard */
+	struct list_head evictable[TT_WORTH_KEEPING];
+};
+
+/**
  * struct tt_table - hash table of nodes
  * @buckets: heads; @mask + 1 of them
  * @mask: a power of two less one
  * @key: keeps the buckets from being guessed
  * @linked: nodes in the table
  * @allocated: nodes whose memory is not yet free
- * @locks: bucket n is under locks[n % TT_BUCKET_LOCKS]
+ * @shards: bucket n belongs to shards[n % TT_SHARDS]
  */
 struct tt_table {
 	struct hlist_head *buckets;
@@ -66,7 +96,7 @@ struct tt_table {
 	siphash_key_t key;
 	atomic_t linked;
 	atomic_t allocated;
-	spinlock_t locks[TT_BUCKET_LOCKS];	/* of the buckets */
+	struct tt_shard *shards;
 };
 
 int tt_conn_cache_create(void);

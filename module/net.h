@@ -46,7 +46,7 @@ struct tt_settings {
  * @proc: /proc/net/tcptrace
  * @sysctl: net.tcptrace
  *
- * Lock order: connection, then table bucket or log. BHs are off under all.
+ * Lock order: connection, then table shard or log. BHs are off under all.
  */
 struct tt_net {
 	struct net *net;

@@ -22,7 +22,7 @@ bool tt_track_ended(const struct tt_conn *conn)
 
 /**
  * tt_track_embryonic - is its handshake still under way?
- * @conn: the connection; a racy read is good enough
+ * @conn: the connection; locked by the caller
  *
  * Return: true while an end is in SYN-SENT or SYN-RECEIVED.
  */
@@ -35,6 +35,23 @@ bool tt_track_embryonic(const struct tt_conn *conn)
 		    conn->end[i].state == TT_SYN_RECEIVED)
 			return true;
 	return false;
+}
+
+/**
+ * tt_track_quiet - is nothing left but the quiet time?
+ * @conn: the connection; locked by the caller
+ *
+ * Return: true when each end is in TIME-WAIT or has ended.
+ */
+bool tt_track_quiet(const struct tt_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (conn->end[i].state != TT_TIME_WAIT &&
+		    !has_ended(&conn->end[i]))
+			return false;
+	return true;
 }
 
 static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
