@@ -332,7 +332,11 @@ static const struct nf_hook_ops hooks[] = {
  */
 int tt_hooks_register(struct net *net)
 {
-	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	int err = nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+
+	if (err)	/* those that were registered for a moment may run yet */
+		synchronize_net();
+	return err;
 }
 
 /**

@@ -129,7 +129,13 @@ static __poll_t transitions_poll(struct file *file, poll_table *wait)
 	struct reader *reader = file->private_data;
 	struct tt_log *log = &reader->tn->log;
 
-	poll_wait(file, &log->wait, wait);
+	/*
+	 * When the file is removed procfs reports it readable, so who waits to
+	 * read leaves the queue when woken. Who asks for less would stay
+	 * asleep in it, and tt_log_exit() would wait for ever.
+	 */
+	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
+		poll_wait(file, &log->wait, wait);
 	if (READ_ONCE(reader->pos) < READ_ONCE(reader->len) ||
 	    READ_ONCE(reader->seqno) < tt_log_next(log))
 		return EPOLLIN | EPOLLRDNORM;
@@ -256,17 +262,19 @@ static int stat_show(struct seq_file *m, void *v)
 #undef COUNTER_NAME
 	};
 	struct tt_net *tn = m->private;
-	u64 next = tt_log_next(&tn->log);
-	u64 oldest = tt_log_oldest(&tn->log);
+	u64 events = tt_log_next(&tn->log) - 1;
+	u64 lost = tt_log_oldest(&tn->log) - 1;
 	unsigned int i;
 
 	seq_printf(m, "# tcptrace %d name value\n", TT_ABI_VERSION);
 	seq_printf(m, "connections %d\n", atomic_read(&tn->table.linked));
 	seq_printf(m, "connections_max %u\n", tn->settings.max_connections);
-	seq_printf(m, "events %llu\n", next - 1);
-	seq_printf(m, "events_lost %llu\n", oldest - 1);
-	for (i = 0; i < TT_COUNTERS_MAX; i++)
+	for (i = 0; i < TT_COUNTERS_MAX; i++) {
+		if (i == TT_COUNT_events_suppressed)
+			seq_printf(m, "events %llu\nevents_lost %llu\n",
+				   events, lost);
 		seq_printf(m, "%s %llu\n", names[i], sum_counter(tn, i));
+	}
 	for (i = 0; i < TT_VERDICTS_MAX; i++)
 		seq_printf(m, "verdict_%s %llu\n", tt_verdict_name(i),
 			   sum_verdict(tn, i));

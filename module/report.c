@@ -45,6 +45,8 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 		tt_count(tn, segments);
 	if (res->id_used)
 		tt_count(tn, connections_total);
+	if (res->remarks & TT_REMARK(MIDSTREAM))
+		tt_count(tn, midstream);
 	if (res->verdict < TT_VERDICTS_MAX &&
 	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
 		tt_count_verdict(tn, res->verdict);

@@ -16,6 +16,7 @@
 	X(events_suppressed)	\
 	X(evicted)		\
 	X(refused)		\
+	X(midstream)		\
 	X(ignored_broadcast)	\
 	X(fragments)		\
 	X(malformed_truncated)	\

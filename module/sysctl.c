@@ -18,9 +18,10 @@ static int do_bounded(tt_ctl_table *table, int write, void *buffer,
 	int err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
 
 	if (write && (err == -EINVAL || err == -ERANGE)) {
-		pr_warn("tcptrace: net.tcptrace.%s takes a number from %u to %u\n",
-			table->procname, *(unsigned int *)table->extra1,
-			*(unsigned int *)table->extra2);
+		pr_warn_ratelimited("tcptrace: net.tcptrace.%s takes a number from %u to %u\n",
+				    table->procname,
+				    *(unsigned int *)table->extra1,
+				    *(unsigned int *)table->extra2);
 		return -EINVAL;
 	}
 	return err;
@@ -65,6 +66,17 @@ static const struct ctl_table template[] = {
 	TIMEOUT(unknown, UNKNOWN),
 };
 
+/* a container's root must not take the host's memory or fill its log */
+static void keep_to_host(struct ctl_table *table, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(table[i].procname, "max_connections") ||
+		    !strcmp(table[i].procname, "log_transitions"))
+			table[i].mode = 0444;
+}
+
 /**
  * tt_sysctl_init - the settings of one network namespace
  * @tn: the namespace; its settings are the defaults
@@ -84,6 +96,8 @@ int tt_sysctl_init(struct tt_net *tn)
 	for (i = 0; i < n; i++)
 		table[i].data += (char *)&tn->settings -
 				 (char *)&tt_settings_default;
+	if (tn->net->user_ns != &init_user_ns)
+		keep_to_host(table, n);
 	tn->sysctl = register_net_sysctl_sz(tn->net, "net/tcptrace", table, n);
 	if (tn->sysctl)
 		return 0;

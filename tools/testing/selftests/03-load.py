@@ -4,6 +4,7 @@
 """10,000 connections, then rmmod while traffic runs and namespaces come and go: nothing is left, nothing warned."""
 import os
 import resource
+import select
 import socket
 import subprocess
 import sys
@@ -70,14 +71,74 @@ for c, s in pairs[::100]:
 for c, s in pairs:
     c.close()
     s.close()
-tt.sh("echo 16 > /proc/sys/net/tcptrace/max_connections")
+
+# ---- a full table
+tt.sh("rmmod tcptrace")
+tt.sh(f"insmod {KO} max_connections=16")
+
+
+def stat():
+    with open("/proc/net/tcptrace/stat") as file:
+        return {name: int(value) for name, value in (line.split() for line in file.readlines()[1:])}
+
+
+def rows():
+    with open("/proc/net/tcptrace/connections") as file:
+        return [line.split() for line in file.readlines()[1:]]
+
+
+def connect():
+    c = socket.create_connection(("127.0.0.1", 7000))
+    return c, listener.accept()[0]
+
+
+kept = [connect() for _ in range(10)]
+names = {"%s:%d" % c.getsockname() for c, _ in kept}
 for _ in range(100):
-    with socket.create_connection(("127.0.0.1", 7000)):
-        listener.accept()[0].close()
-with open("/proc/net/tcptrace/stat") as file:
-    stat = dict(line.split() for line in file.readlines()[1:])
-tt.ok(int(stat["evicted"]) + int(stat["refused"]) > 0, "a full table evicts or refuses, and counts it",
-      stat["evicted"], stat["refused"])
+    for end in connect():
+        end.close()
+tt.equal(stat()["refused"], 0, "in a table of 16, 100 short connections beside 10 long ones are all traced")
+tt.ok(stat()["evicted"] >= 90, "since those that are over make room", stat())
+tt.ok(stat()["connections"] <= 16, "and the table keeps its bound", stat())
+established = {row[1] for row in rows() if row[8] == row[19] == "ESTABLISHED"}
+tt.equal(established, names, "no established connection was evicted")
+kept += [connect() for _ in range(10)]
+tt.equal(stat()["connections"], 16, "a table full of established connections stays as it is")
+tt.equal(stat()["refused"] > 0, True, "and what it refuses is counted")
+tt.ok("table full" in tt.sh("dmesg"), "dmesg says so", tt.sh("dmesg"))
+for c, s in kept:
+    c.close()
+    s.close()
+
+# ---- readers asleep in poll(), also one that asks for nothing, hold up nobody
+SLEEPER = """
+import os, select, sys
+fd = os.open("/proc/tcptrace", os.O_RDONLY)
+while os.read(fd, 65536):
+    pass
+poll = select.poll()
+poll.register(fd, int(sys.argv[1]))
+print("asleep", flush=True)
+poll.poll(int(sys.argv[2]))
+"""
+
+
+def sleeper(events, prefix=()):
+    child = subprocess.Popen([*prefix, sys.executable, "-c", SLEEPER, str(events), "100000"], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    return child
+
+
+tt.sh("ip netns add t")
+sleepers = [sleeper(events, prefix) for events in (0, select.POLLIN) for prefix in ((), ("ip", "netns", "exec", "t"))]
+time.sleep(.5)
+begin = time.monotonic()
+tt.sh("rmmod tcptrace")
+tt.ok(time.monotonic() - begin < 20, "rmmod does not wait for sleeping readers")
+tt.equal(sleepers[2].wait(10), 0, "who waited to read is woken by it")
+for child in sleepers:
+    child.kill()
+tt.sh(f"ip netns del t; insmod {KO}")
 trouble = [line for line in tt.sh("dmesg").splitlines()
            if any(word in line for word in ("WARNING", "BUG", "Oops", "Objects remaining", "rcu: INFO"))]
 tt.equal(trouble, [], "the kernel warned of nothing")
