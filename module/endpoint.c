@@ -115,7 +115,8 @@ void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 	}
 	s->snd_nxt = tt_seq_max(s->snd_nxt, seg->end);
 
-	if (seg->flags & TT_FIN && !(s->flags & TT_FIN_SENT)) {
+	if (seg->flags & TT_FIN && !(s->flags & TT_FIN_SENT) &&
+	    !tt_fin_is_false(r, seg)) {
 		s->flags |= TT_FIN_SENT;
 		s->fin_end = seg->end;
 	}
@@ -199,6 +200,9 @@ static void add_range(struct tt_end *r, __u32 start, __u32 end)
  */
 void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 {
+	bool is_new = !(r->flags & TT_RCV_KNOWN) ||
+		      tt_after(seg->end, r->rcv_nxt);
+
 	if (!(r->flags & TT_RCV_KNOWN)) {
 		r->flags |= TT_RCV_KNOWN;
 		r->rcv_nxt = seg->end;
@@ -206,7 +210,8 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 	}
 	if (seg->flags & TT_SYN)
 		r->irs = seg->seq;
-	if (seg->flags & TT_FIN && !(r->flags & TT_FIN_ARRIVED)) {
+	if (seg->flags & TT_FIN && is_new &&
+	    (!(r->flags & TT_FIN_ARRIVED) || tt_before(seg->end, r->rcv_fin))) {
 		r->flags |= TT_FIN_ARRIVED;
 		r->rcv_fin = seg->end;
 	}
@@ -218,6 +223,10 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 	} else if (seg->end != seg->seq) {
 		add_range(r, seg->seq, seg->end);
 	}
+	/* other octets have taken its place: the FIN was not the peer's */
+	if (r->flags & TT_FIN_ARRIVED && tt_after(r->rcv_nxt, r->rcv_fin) &&
+	    !(r->flags & TT_FIN_RECEIVED))
+		r->flags &= ~TT_FIN_ARRIVED;
 }
 
 /**

@@ -114,6 +114,19 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_up_to(struct tt_end *r, __u32 seq);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
+/*
+ * A FIN where a local receiver already has other octets is not the sender's:
+ * whatever reaches a local endpoint has come past us.
+ */
+static inline bool tt_fin_is_false(const struct tt_end *r,
+				   const struct tt_segment *seg)
+{
+	return seg->flags & TT_FIN && r->flags & TT_LOCAL &&
+	       r->flags & TT_RCV_KNOWN &&
+	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
+	       !tt_after(seg->end, r->rcv_nxt);
+}
+
 /* both SYNs were seen, and both offered the option */
 static inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
 			   __u32 flag)

@@ -50,6 +50,7 @@ static void sent_syn(struct tt_passage *p)
 			tt_step(p, s, TT_EV_SND_SYNACK, TT_SENT);
 		return;
 	}
+	s->flags &= ~TT_PASSIVE;
 	if (s->state == TT_SYN_RECEIVED && !(s->flags & TT_SYNACK_SENT) &&
 	    !(s->flags & TT_ISS_KNOWN)) {
 		/* it had not got the peer's SYN yet: simultaneous open */
@@ -72,6 +73,8 @@ static void sent_fin(struct tt_passage *p)
 {
 	struct tt_end *s = p->s, *r = p->r;
 
+	if (tt_fin_is_false(r, p->seg))
+		return;
 	if (s->flags & TT_FIN_SENT) {
 		if (s->flags & TT_LOCAL || !(s->flags & TT_FIN_ACKED))
 			return;

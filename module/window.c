@@ -94,24 +94,28 @@ static void judge_options(const struct tt_end *s, const struct tt_end *r,
 	}
 }
 
-/* RFC 9293 3.6: nothing follows a FIN; 3.5.2: nor an RST */
-static bool contradicts_itself(const struct tt_end *s,
+/*
+ * RFC 9293 3.6: nothing follows a FIN; 3.5.2: nor an RST. R need not know of
+ * either, so what it takes is not decided here.
+ */
+static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 			       const struct tt_segment *seg,
 			       struct tt_judgement *j)
 {
 	if (seg->flags & (TT_SYN | TT_RST))
-		return false;
+		return;
 	if (s->flags & TT_RST_SENT && tt_after(seg->end, s->rst_seq))
-		return violates(j, TT_V_DATA_AFTER_RST, s->rst_seq, seg->end);
+		violates(j, TT_V_DATA_AFTER_RST, s->rst_seq, seg->end);
+	if (tt_fin_is_false(r, seg))
+		violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);
 	if (!(s->flags & TT_FIN_SENT))
-		return false;
+		return;
 	if (seg->flags & TT_FIN && seg->end != s->fin_end)
-		return violates(j, TT_V_FIN_MOVED, s->fin_end, seg->end);
+		violates(j, TT_V_FIN_MOVED, s->fin_end, seg->end);
 	if (tt_after(seg->end, s->fin_end))
-		return violates(j, TT_V_DATA_AFTER_FIN, s->fin_end, seg->end);
+		violates(j, TT_V_DATA_AFTER_FIN, s->fin_end, seg->end);
 	if (seg->flags & TT_URG && !tt_before(seg->seq, s->fin_end))
 		violates(j, TT_V_URG_AFTER_FIN, s->fin_end, seg->seq);
-	return false;
 }
 
 /*
@@ -217,6 +221,8 @@ static void judge_rst(const struct tt_end *r, const struct tt_segment *seg,
 /*
  * RFC 9293 3.10.7.4, fifth check, and RFC 5961 5.2:
  *	acceptable:	U' - M' <= SEG.ACK <= N'
+ * and never below what R has sent at all, its SYN; of an active opener's SYN
+ * Linux (tcp_ack(), bytes_acked) lets even the number itself pass.
  * Beyond N' a local R has certainly sent nothing. A remote one may have sent,
  * by another way, as much as S allowed it to: then we missed it.
  */
@@ -236,13 +242,28 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		j->remarks |= TT_REMARK(OBSERVER_GAP);
 		return false;
 	}
-	if (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss))
-		return violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
+	if (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss)) {
+		violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
+		return r->flags & TT_PASSIVE || seg->ack != r->iss;
+	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
 	    tt_before(seg->ack, r->snd_una - s->max_win))
 		return violates(j, TT_V_ACK_TOO_OLD, r->snd_una - s->max_win,
 				seg->ack);
 	return false;
+}
+
+/*
+ * RFC 9293 3.10.7.4, fifth check: an old ACK "can be ignored", the text after
+ * it counts. Linux, and so a local endpoint, drops the whole segment unless it
+ * is in ESTABLISHED (tcp_rcv_state_process(), "acceptable").
+ */
+static bool drops_with_old_ack(const struct tt_end *r,
+			       const struct tt_segment *seg)
+{
+	return r->flags & TT_LOCAL && r->state != TT_ESTABLISHED &&
+	       r->state != TT_TIME_WAIT && r->flags & TT_UNA_KNOWN &&
+	       tt_before(seg->ack, r->snd_una);
 }
 
 /* RFC 9293 3.10.7.3; acceptable: ISS < SEG.ACK <= SND.NXT */
@@ -303,7 +324,8 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 	}
 	if (s->flags & TT_SND_KNOWN && seg->seq == s->iss) {
 		/* simultaneous open: the peer's SYN again, now with an ACK */
-		if (r->state == TT_SYN_RECEIVED && seg->flags & TT_ACK &&
+		if (r->state == TT_SYN_RECEIVED &&
+		    !(r->flags & TT_PASSIVE) && seg->flags & TT_ACK &&
 		    !tt_before(seg->ack, r->iss + 1) &&
 		    !tt_after(seg->ack, r->snd_nxt))
 			j->takes = TT_TAKES_SYN | TT_TAKES_ACK;
@@ -333,23 +355,27 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 {
 	bool paws = fails_paws(s, r, seg, j);
 
-	if (seg->flags & TT_SYN) {
-		judge_syn(s, r, seg, j);
-		return;
-	}
 	if (seg->flags & TT_RST) {
 		judge_rst(r, seg, j);
 		return;
 	}
-	if (contradicts_itself(s, seg, j) || paws ||
-	    is_unacceptable(r, seg, j) || handshake_ack_is_bad(r, seg, j) ||
-	    ack_is_bad(s, r, seg, j))
+	if (seg->flags & TT_SYN) {
+		judge_syn(s, r, seg, j);
+		return;
+	}
+	judge_against_past(s, r, seg, j);
+	if (paws || is_unacceptable(r, seg, j) ||
+	    handshake_ack_is_bad(r, seg, j) || ack_is_bad(s, r, seg, j) ||
+	    drops_with_old_ack(r, seg))
 		return;
 
 	j->takes = TT_TAKES_ACK | TT_TAKES_TEXT;
 	/* at a closed window nothing but the ACK is taken */
 	if (r->flags & TT_LOCAL && is_synchronised(r) &&
 	    r->flags & TT_ACK_KNOWN && r->rcv_nxt == r->snd_edge)
+		j->takes = TT_TAKES_ACK;
+	/* nor is text after the FIN (seventh check: "ignore the segment text") */
+	if (r->flags & TT_FIN_RECEIVED && tt_after(seg->end, r->rcv_nxt))
 		j->takes = TT_TAKES_ACK;
 }
 
@@ -375,7 +401,7 @@ void tt_judge(const struct tt_end *s, const struct tt_end *r,
 	switch ((enum tt_state)r->state) {
 	case TT_CLOSED:
 	case TT_LISTEN:
-		contradicts_itself(s, seg, j);
+		judge_against_past(s, r, seg, j);
 		judge_unopened(seg, j);
 		break;
 	case TT_SYN_SENT:
