@@ -73,6 +73,24 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 		s->flags |= TT_SYNACK_SENT;
 }
 
+/* the lowest block beyond SEG.ACK; blocks below repeat what is known (2883) */
+static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
+{
+	unsigned int i;
+
+	s->sacked.start = seg->ack;
+	s->sacked.end = seg->ack;
+	for (i = 0; i < seg->nsack; i++) {
+		const struct tt_sack_block *b = &seg->sack[i];
+
+		if (tt_after(b->start, seg->ack) &&
+		    tt_before(b->start, b->end) &&
+		    (s->sacked.start == s->sacked.end ||
+		     tt_before(b->start, s->sacked.start)))
+			s->sacked = *b;
+	}
+}
+
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
@@ -88,6 +106,7 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 	if (!tt_before(seg->ack, s->snd_ack)) {
 		s->snd_ack = seg->ack;
 		s->snd_win = win;
+		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
 	if (win > s->max_win)
@@ -113,7 +132,8 @@ void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 		s->flags |= TT_SND_KNOWN;
 		s->snd_nxt = seg->end;
 	}
-	s->snd_nxt = tt_seq_max(s->snd_nxt, seg->end);
+	if (!(s->flags & TT_FIN_SENT))
+		s->snd_nxt = tt_seq_max(s->snd_nxt, seg->end);
 
 	if (seg->flags & TT_FIN && !(s->flags & TT_FIN_SENT) &&
 	    !tt_fin_is_false(r, seg)) {
@@ -154,6 +174,8 @@ static void drop_range(struct tt_end *r, unsigned int i)
 /* take in the ranges that rcv_nxt has reached */
 static void absorb_ranges(struct tt_end *r)
 {
+	if (r->flags & TT_FIN_ARRIVED && r->rcv_nxt == r->rcv_fin)
+		r->nranges = 0;	/* nothing follows a FIN */
 	while (r->nranges && !tt_after(r->ranges[0].start, r->rcv_nxt)) {
 		r->rcv_nxt = tt_seq_max(r->rcv_nxt, r->ranges[0].end);
 		drop_range(r, 0);

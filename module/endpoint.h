@@ -60,6 +60,8 @@
  *	ahead of earlier data
  * @rcv_max: end of the highest segment that reached it
  * @ranges: what reached it beyond @rcv_nxt
+ * @sacked: the lowest block that its last ACK reported beyond the ACK itself;
+ *	empty: none
  * @ts_recent: TS.Recent (RFC 7323 4.3)
  * @ts_max: highest TSval that it sent
  * @mss: the MSS that its SYN announced, 0: none
@@ -93,6 +95,7 @@ struct tt_end {
 	__u32 rcv_max;
 	__u32 rcv_fin;
 	struct tt_sack_block ranges[TT_RANGES_MAX];
+	struct tt_sack_block sacked;
 	__u32 ts_recent;
 	__u32 ts_max;
 	__u16 mss;

@@ -101,6 +101,17 @@ static __u64 remark_same_ack(const struct tt_end *s, const struct tt_end *r,
 	return 0;
 }
 
+/*
+ * RFC 2018 8: had R kept the block [start, end) that it reported, its ACK could
+ * not stop there:	start <= SEG.ACK < end
+ */
+static bool reneges(const struct tt_end *s, const struct tt_segment *seg)
+{
+	return s->sacked.start != s->sacked.end &&
+	       !tt_before(seg->ack, s->sacked.start) &&
+	       tt_before(seg->ack, s->sacked.end);
+}
+
 static __u64 remark_ack(const struct tt_end *s, const struct tt_end *r,
 			const struct tt_segment *seg)
 {
@@ -111,6 +122,8 @@ static __u64 remark_ack(const struct tt_end *s, const struct tt_end *r,
 		return win ? 0 : TT_REMARK(ZERO_WINDOW);
 	if (tt_before(seg->ack, s->snd_ack))
 		return TT_REMARK(OLD_ACK);
+	if (reneges(s, seg))
+		remarks |= TT_REMARK(SACK_RENEGING);
 	if (seg->ack == s->snd_ack)
 		remarks |= remark_same_ack(s, r, seg, win);
 	if (!win && !(remarks & TT_REMARK(ZERO_WINDOW_PROBE_ACK)) && s->snd_win)
@@ -204,7 +217,7 @@ enum tt_verdict tt_remark_first(__u64 remarks)
 		TT_V_RETRANSMISSION, TT_V_OUT_OF_ORDER, TT_V_GAP,
 		TT_V_CHALLENGE_ACK, TT_V_ZERO_WINDOW_PROBE_ACK,
 		TT_V_KEEPALIVE_ACK, TT_V_ZERO_WINDOW, TT_V_WINDOW_FULL,
-		TT_V_WINDOW_SHRINK, TT_V_DSACK, TT_V_DUP_ACK, TT_V_OLD_ACK,
+		TT_V_WINDOW_SHRINK, TT_V_SACK_RENEGING, TT_V_DSACK, TT_V_DUP_ACK, TT_V_OLD_ACK,
 		TT_V_MSS_EXCEEDED,
 	};
 	unsigned int i;

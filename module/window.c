@@ -143,10 +143,18 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	return true;
 }
 
+/* Linux keeps no socket yet, only a request, and judges more strictly */
+static bool is_request(const struct tt_end *r)
+{
+	return r->flags & TT_LOCAL && r->flags & TT_PASSIVE &&
+	       r->state == TT_SYN_RECEIVED;
+}
+
 /*
  * RFC 9293 3.10.7.4, first check. R takes nothing of a segment that ends
  * before U (it is an old duplicate) or starts after E:
  *	unacceptable:	end < U	or  seq > E
+ *			(of a request also what has only old octets)
  *	blamed if	end < U - max(M, 65535): older than any late duplicate
  *			seq > E, or end > E + 1
  */
@@ -164,6 +172,8 @@ static bool is_unacceptable(const struct tt_end *r,
 		return violates(j, TT_V_SEQ_TOO_OLD, r->snd_ack - oldest,
 				seg->end);
 	if (tt_before(seg->end, r->snd_ack))
+		return true;
+	if (is_request(r) && seg->end == r->rcv_nxt && seg->seq != seg->end)
 		return true;
 	if (tt_after(seg->seq, r->snd_edge))
 		return violates(j, TT_V_SEQ_BEYOND_WINDOW, r->snd_edge,
@@ -232,7 +242,7 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 	if (!(r->flags & TT_SND_KNOWN))
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt)) {
-		if (r->flags & TT_FIN_SENT)
+		if (r->flags & TT_FIN_SENT && !(s->flags & TT_LOCAL))
 			return violates(j, TT_V_ACK_BEYOND_FIN, r->fin_end,
 					seg->ack);
 		if (r->flags & TT_LOCAL || !(s->flags & TT_ACK_KNOWN) ||

@@ -24,7 +24,7 @@ KERNEL_STATES = {1: "ESTABLISHED", 2: "SYN-SENT", 3: "SYN-RECEIVED", 4: "FIN-WAI
                  7: "CLOSED", 8: "CLOSE-WAIT", 9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING"}
 # The sender is to blame, but the receiver takes what it can of such a segment: the RST, the ACK, the rest of the text.
 PARTLY_TAKEN = {"bad_flags", "end_beyond_window", "data_in_zero_window", "bad_option", "urg_after_fin",
-                "data_after_fin", "fin_moved", "ack_below_iss"}
+                "data_after_fin", "fin_moved", "ack_below_iss", "data_after_rst"}
 HERE, PEER = "10.0.9.1", "10.0.9.2"
 M32 = 1 << 32
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 9293
@@ -247,7 +247,8 @@ class Socket:
 
 STATES = ["syn_sent", "syn_received", "established", "with_data", "acked_data", "active", "fin_wait_1", "fin_wait_2",
           "close_wait", "last_ack", "closing", "time_wait"]
-SEQ_OFFSETS = [0] * 12 + [-1] * 3 + [1] * 3 + [-2, -100, -66000, -(1 << 30), 500, 60000, 65000, 70000, 1 << 30, (1 << 31) - 1]
+SEQ_OFFSETS = [0] * 12 + [-1] * 3 + [1] * 3 + [-2, -100, -66000, -(1 << 30), 500, 60000, 65000, 70000, 1 << 30,
+                                                 (1 << 31) - 1]
 ACK_OFFSETS = [0] * 12 + [-1, -1, 1, 1, -500, -501, 100, -66000, 66000, -(1 << 30), 1 << 30, (1 << 31) - 1]
 FLAGS = [ACK] * 8 + [RST] * 4 + [RST | ACK] * 3 + [SYN] * 3 + [SYN | ACK] * 2 + [FIN | ACK] * 4 + \
         [PSH | ACK] * 3 + [0, FIN, SYN | FIN, SYN | RST, FIN | RST, PSH, SYN | FIN | RST | ACK, ACK | URG]

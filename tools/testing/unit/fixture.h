@@ -49,21 +49,29 @@ static inline struct talk *talk_begin(struct talk *t, __u32 x, __u32 y)
 }
 
 /* numbers are relative to the sender's and the receiver's ISS */
-static inline enum tt_verdict say(struct talk *t, int from, __u8 flags,
-				  __u32 seq, __u32 ack, __u32 len)
+static inline struct tt_segment segment(const struct talk *t, int from,
+					__u8 flags, __u32 seq, __u32 ack,
+					__u32 len)
 {
-	struct tt_segment seg = {
+	return (struct tt_segment) {
 		.seq = seq + (from == C ? t->x : t->y),
 		.ack = flags & TT_ACK ? ack + (from == C ? t->y : t->x) : 0,
+		.end = seq + (from == C ? t->x : t->y) + len +
+		       !!(flags & TT_SYN) + !!(flags & TT_FIN),
 		.len = len,
 		.win = t->win,
 		.flags = flags,
 		.sport = from == C ? 40000 : 80,
 		.dport = from == C ? 80 : 40000,
 	};
+}
+
+static inline enum tt_verdict pass(struct talk *t, int from,
+				   const struct tt_segment *seg)
+{
 	struct tt_sighting at = {
 		.now = ++t->now,
-		.seg = &seg,
+		.seg = seg,
 		.src = from,
 		.place = t->place,
 		.loopback = t->loopback,
@@ -71,11 +79,18 @@ static inline enum tt_verdict say(struct talk *t, int from, __u8 flags,
 		.bad_checksum = t->bad_checksum,
 	};
 
-	seg.end = seg.seq + len + !!(flags & TT_SYN) + !!(flags & TT_FIN);
 	if (tt_track_needs_id(&t->conn, &at))
 		at.next_id = ++t->ids;
 	tt_track(&t->conn, &at, &t->res);
 	return t->res.verdict;
+}
+
+static inline enum tt_verdict say(struct talk *t, int from, __u8 flags,
+				  __u32 seq, __u32 ack, __u32 len)
+{
+	struct tt_segment seg = segment(t, from, flags, seq, ack, len);
+
+	return pass(t, from, &seg);
 }
 
 static inline void states_are(const struct talk *t, enum tt_state client,
@@ -91,6 +106,14 @@ static inline void verdict_is(enum tt_verdict got, enum tt_verdict want)
 {
 	assert_string_equal(tt_verdict_name(got), tt_verdict_name(want));
 }
+
+/* where sequence numbers and comparisons wrap */
+static const __u32 starts[] = { 0, 100, 0x7ffffffe, 0x7fffff00, 0xfffffffe,
+				0xffffff00 };
+
+#define FOR_EACH_START(t) \
+	for (unsigned int i_ = 0; \
+	     i_ < 6 && established(t, starts[i_], starts[5 - i_]); i_++)
 
 static inline struct talk *established(struct talk *t, __u32 x, __u32 y)
 {

@@ -2,14 +2,6 @@
 /* A test is a conversation; what it expects is RFC 9293's, section beside. */
 #include "fixture.h"
 
-/* where sequence numbers and comparisons wrap */
-static const __u32 starts[] = { 0, 100, 0x7ffffffe, 0x7fffff00, 0xfffffffe,
-				0xffffff00 };
-
-#define FOR_EACH_START(t) \
-	for (unsigned int i_ = 0; \
-	     i_ < 6 && established(t, starts[i_], starts[5 - i_]); i_++)
-
 static void four_way_close(void **state)	/* figure 12 */
 {
 	struct talk t;

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each rule at its bounds: the last number that is accepted and the first that
+ * is not, wherever the sequence space wraps. C talks to S.
+ */
+#include "fixture.h"
+
+#define BLAMED(call, name) verdict_is(call, TT_V_##name)
+#define FREE(call) \
+	assert_int_not_equal(tt_verdict_class(call), TT_VIOLATION)
+
+static void window(void **state)	/* 9293 3.10.7.4, first check */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* S offers 1 to 1001 */
+		FREE(say(&t, C, TT_ACK, 1001, 1, 0));
+		BLAMED(say(&t, C, TT_ACK, 1002, 1, 0), SEQ_BEYOND_WINDOW);
+	}
+	FOR_EACH_START(&t)	/* a FIN, or a probe, may pass by one */
+		FREE(say(&t, C, TT_ACK, 1, 1, 1001));
+	FOR_EACH_START(&t)
+		BLAMED(say(&t, C, TT_ACK, 1, 1, 1002), END_BEYOND_WINDOW);
+	FOR_EACH_START(&t) {	/* late duplicates are as old as a window */
+		FREE(say(&t, C, TT_ACK, 1 - 65535, 1, 0));
+		BLAMED(say(&t, C, TT_ACK, 1 - 65536, 1, 0), SEQ_TOO_OLD);
+	}
+}
+
+static void zero_window(void **state)	/* 9293 3.8.6.1 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_ACK, 1, 1, 1000);
+		t.win = 0;
+		verdict_is(say(&t, S, TT_ACK, 1, 1001, 0), TT_V_ZERO_WINDOW);
+		t.win = 1000;
+		verdict_is(say(&t, C, TT_ACK, 1001, 1, 1),
+			   TT_V_ZERO_WINDOW_PROBE);
+		BLAMED(say(&t, C, TT_ACK, 1001, 1, 2), DATA_IN_ZERO_WINDOW);
+	}
+}
+
+static void acknowledgment(void **state)	/* 9293 3.10.7.4, fifth */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		for (int i = 0; i < 3; i++) {
+			t.place = TT_AT_OUTPUT;
+			say(&t, S, TT_ACK, 1 + 1000 * i, 1, 1000);
+			t.place = TT_AT_INPUT;
+			say(&t, C, TT_ACK, 1, 1001 + 1000 * i, 0);
+		}
+		say(&t, C, TT_ACK, 1, 3001, 0);
+		BLAMED(say(&t, C, TT_ACK, 1, 3002, 0), ACK_UNSENT);
+		/* 5961 5.2: SND.UNA - MAX.SND.WND */
+		verdict_is(say(&t, C, TT_ACK, 1, 2001, 0), TT_V_OLD_ACK);
+		BLAMED(say(&t, C, TT_ACK, 1, 2000, 0), ACK_TOO_OLD);
+	}
+	FOR_EACH_START(&t) {
+		FREE(say(&t, C, TT_ACK, 1, 1, 0));
+		BLAMED(say(&t, C, TT_ACK, 1, 0, 0), ACK_BELOW_ISS);
+	}
+}
+
+static void handshake(void **state)	/* 9293 3.10.7.3, 3.10.7.4 */
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		talk_begin(&t, starts[i], starts[5 - i]);
+		say(&t, C, TT_SYN, 0, 0, 0);
+		BLAMED(say(&t, S, TT_SYN | TT_ACK, 0, 0, 0), SYNACK_BAD_ACK);
+		BLAMED(say(&t, S, TT_SYN | TT_ACK, 0, 2, 0), SYNACK_BAD_ACK);
+		BLAMED(say(&t, S, TT_RST, 0, 0, 0), RST_IGNORED);
+		BLAMED(say(&t, S, TT_RST | TT_ACK, 0, 2, 0), RST_IGNORED);
+		states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 0, 1, 0), TT_V_SYNACK);
+		BLAMED(say(&t, S, TT_SYN | TT_ACK, 1, 1, 0), SYNACK_CHANGED);
+		BLAMED(say(&t, C, TT_ACK, 1, 0, 0), HANDSHAKE_ACK_BAD);
+		BLAMED(say(&t, C, TT_ACK, 1, 2, 0), HANDSHAKE_ACK_BAD);
+		states_are(&t, TT_ESTABLISHED, TT_SYN_RECEIVED);
+		FREE(say(&t, C, TT_ACK, 1, 1, 0));
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
+}
+
+static void rst(void **state)	/* 5961 3.2 */
+{
+	static const struct {
+		__u32 seq;
+		enum tt_verdict verdict;
+	} bounds[] = {
+		{ 0, TT_V_RST_OUT_OF_WINDOW }, { 2, TT_V_RST_INEXACT },
+		{ 1001, TT_V_RST_INEXACT }, { 1002, TT_V_RST_OUT_OF_WINDOW },
+		{ 1, TT_V_RST },
+	};
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++)
+		FOR_EACH_START(&t) {
+			t.place = TT_AT_INPUT;
+			verdict_is(say(&t, C, TT_RST, bounds[i].seq, 0, 0),
+				   bounds[i].verdict);
+			states_are(&t, i == 4 ? TT_CLOSED : TT_ESTABLISHED,
+				   i == 4 ? TT_CLOSED : TT_ESTABLISHED);
+		}
+}
+
+static void rst_before_syn(void **state)	/* 9293 3.10.7.4: second, fourth */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_RST | TT_SYN, 1, 0, 0), BAD_FLAGS);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+}
+
+static void after_fin(void **state)	/* 9293 3.6, 3.10.7.4 seventh, eighth */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		FREE(say(&t, C, TT_ACK, 2, 1, 0));
+		BLAMED(say(&t, C, TT_ACK, 2, 1, 1), DATA_AFTER_FIN);
+		verdict_is(say(&t, C, TT_FIN | TT_ACK, 1, 1, 0),
+			   TT_V_FIN_RETRANSMISSION);
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 2, 1, 0), FIN_MOVED);
+		FREE(say(&t, C, TT_FIN | TT_ACK | TT_URG, 1, 1, 0));
+		BLAMED(say(&t, C, TT_ACK | TT_URG, 2, 1, 0), URG_AFTER_FIN);
+		FREE(say(&t, S, TT_ACK, 1, 2, 0));
+		BLAMED(say(&t, S, TT_ACK, 1, 3, 0), ACK_BEYOND_FIN);
+		states_are(&t, TT_FIN_WAIT_2, TT_CLOSE_WAIT);
+	}
+}
+
+static void text_after_fin_is_ignored(void **state)	/* seventh check */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_FIN | TT_ACK, 1, 2, 0);
+		states_are(&t, TT_TIME_WAIT, TT_LAST_ACK);
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_ACK, 2, 2, 5), DATA_AFTER_FIN);
+		/* but its ACK counts */
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+}
+
+static void false_fin(void **state)	/* over octets that S has */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 10);
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 10, 1, 0), FIN_MOVED);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		/* out of order, then overtaken by data */
+		verdict_is(say(&t, C, TT_FIN | TT_ACK, 20, 1, 0), TT_V_GAP);
+		say(&t, C, TT_ACK, 11, 1, 50);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+		/* the true one */
+		say(&t, C, TT_FIN | TT_ACK, 61, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+	}
+}
+
+static void old_ack_drops_the_segment(void **state)	/* Linux, not in ESTABLISHED */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 1, 100);
+		say(&t, S, TT_FIN | TT_ACK, 101, 1, 0);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 102, 0);
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_2);
+		say(&t, C, TT_FIN | TT_ACK, 1, 101, 0);
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_2);
+		say(&t, C, TT_FIN | TT_ACK, 1, 102, 0);
+		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+	}
+}
+
+static void after_rst(void **state)	/* 9293 3.5.2 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_RST, 1, 0, 0);
+		FREE(say(&t, C, TT_ACK, 1, 1, 0));
+		BLAMED(say(&t, C, TT_ACK, 1, 1, 1), DATA_AFTER_RST);
+	}
+}
+
+/* both SYNs offered timestamps; TS.Recent of S is @recent, C's TSval, too */
+static void with_timestamps(struct talk *t, __u32 recent)
+{
+	__u8 flags[] = { TT_SYN, TT_SYN | TT_ACK, TT_ACK };
+
+	talk_begin(t, 100, 300);
+	t->place = TT_AT_INPUT;
+	for (int i = 0; i < 3; i++) {
+		struct tt_segment seg = segment(t, i == 1 ? S : C, flags[i],
+						i / 2, 1, 0);
+
+		t->place = i == 1 ? TT_AT_OUTPUT : TT_AT_INPUT;
+		seg.options = TT_OPT_TS;
+		seg.tsval = i == 1 ? 500 : recent;
+		seg.tsecr = i == 1 ? recent : i ? 500 : 0;
+		pass(t, i == 1 ? S : C, &seg);
+	}
+	states_are(t, TT_ESTABLISHED, TT_ESTABLISHED);
+}
+
+static enum tt_verdict stamped(struct talk *t, __u32 tsval, __u32 tsecr)
+{
+	struct tt_segment seg = segment(t, C, TT_ACK, 1, 1, 10);
+
+	seg.options = TT_OPT_TS;
+	seg.tsval = tsval;
+	seg.tsecr = tsecr;
+	return pass(t, C, &seg);
+}
+
+static void timestamps(void **state)	/* 7323 3.2, 5.3 R1 */
+{
+	static const __u32 recents[] = { 1000, 0x7fffffff, 0x80000000,
+					 0xffffffff, 1 };
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		__u32 recent = recents[i];
+
+		with_timestamps(&t, recent);
+		BLAMED(stamped(&t, recent - 2, 500), PAWS_FAIL);
+		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 1);
+		FREE(stamped(&t, recent - 1, 500));	/* one tick of grace */
+		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 11);
+		with_timestamps(&t, recent);
+		FREE(stamped(&t, recent + 5, 500));
+		BLAMED(stamped(&t, recent + 5, 501), TSECR_INVALID);
+	}
+	with_timestamps(&t, 1000);
+	BLAMED(say(&t, C, TT_ACK, 1, 1, 10), TS_MISSING);
+	established(&t, 100, 300);
+	BLAMED(stamped(&t, 1, 1), TS_UNNEGOTIATED);
+}
+
+static void window_scale(void **state)	/* 7323 2.3 */
+{
+	struct talk t;
+
+	(void)state;
+	for (__u8 shift = 14; shift < 16; shift++) {
+		struct tt_segment seg;
+
+		talk_begin(&t, 100, 300);
+		seg = segment(&t, C, TT_SYN, 0, 0, 0);
+		seg.options = TT_OPT_WSCALE;
+		seg.wscale = shift;
+		verdict_is(pass(&t, C, &seg),
+			   shift == 14 ? TT_V_SYN : TT_V_WSCALE_BAD);
+	}
+}
+
+static enum tt_verdict sacked(struct talk *t, __u32 start, __u32 end)
+{
+	struct tt_segment seg = segment(t, C, TT_ACK, 1, 1, 0);
+
+	seg.options = TT_OPT_SACK;
+	seg.nsack = 1;
+	seg.sack[0].start = t->y + start;
+	seg.sack[0].end = t->y + end;
+	return pass(t, C, &seg);
+}
+
+static void sack(void **state)	/* 2018 2, 4 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t)
+		BLAMED(sacked(&t, 11, 21), SACK_UNPERMITTED);
+	FOR_EACH_START(&t) {
+		t.conn.end[S].flags |= TT_SACK_OK;
+		t.conn.end[C].flags |= TT_SACK_OK;
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 1, 100);
+		t.place = TT_AT_INPUT;
+		FREE(sacked(&t, 51, 101));
+		BLAMED(sacked(&t, 51, 102), SACK_INVALID);
+		BLAMED(sacked(&t, 51, 51), SACK_INVALID);
+		BLAMED(sacked(&t, 52, 51), SACK_INVALID);
+	}
+}
+
+static void reneging(void **state)	/* 2018 8 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.conn.end[S].flags |= TT_SACK_OK;
+		t.conn.end[C].flags |= TT_SACK_OK;
+		say(&t, S, TT_ACK, 1, 1, 100);
+		sacked(&t, 51, 101);
+		/* up to the block, but not over it */
+		verdict_is(say(&t, C, TT_ACK, 1, 51, 0), TT_V_SACK_RENEGING);
+		sacked(&t, 61, 101);
+		FREE(say(&t, C, TT_ACK, 1, 60, 0));
+		assert_int_not_equal(t.res.verdict, TT_V_SACK_RENEGING);
+		FREE(say(&t, C, TT_ACK, 1, 101, 0));
+		assert_int_not_equal(t.res.verdict, TT_V_SACK_RENEGING);
+	}
+}
+
+static void flags(void **state)	/* 9293 3.1, 3.10.7.4 */
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int f = 0; f < 64; f++) {
+		unsigned int kind = f & (TT_SYN | TT_FIN | TT_RST | TT_ACK);
+		bool good = kind == TT_ACK || kind == (TT_FIN | TT_ACK) ||
+			    kind == TT_RST || kind == (TT_RST | TT_ACK) ||
+			    kind == TT_SYN || kind == (TT_SYN | TT_ACK);
+		enum tt_verdict v;
+
+		established(&t, 100, 300);
+		v = say(&t, C, f, 1, 1, 0);
+		if (!kind && f & (TT_PSH | TT_URG))
+			verdict_is(v, TT_V_NO_ACK);
+		else if (!good)
+			verdict_is(v, TT_V_BAD_FLAGS);
+		else
+			assert_false(v == TT_V_BAD_FLAGS || v == TT_V_NO_ACK);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(window),
+		cmocka_unit_test(zero_window),
+		cmocka_unit_test(acknowledgment),
+		cmocka_unit_test(handshake),
+		cmocka_unit_test(rst),
+		cmocka_unit_test(rst_before_syn),
+		cmocka_unit_test(after_fin),
+		cmocka_unit_test(text_after_fin_is_ignored),
+		cmocka_unit_test(false_fin),
+		cmocka_unit_test(old_ack_drops_the_segment),
+		cmocka_unit_test(after_rst),
+		cmocka_unit_test(timestamps),
+		cmocka_unit_test(window_scale),
+		cmocka_unit_test(sack),
+		cmocka_unit_test(reneging),
+		cmocka_unit_test(flags),
+	};
+
+	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
