@@ -65,8 +65,10 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 	}
 	if (seg->options & TT_OPT_SACK_PERMITTED)
 		s->flags |= TT_SACK_OK;
-	if (seg->options & TT_OPT_TS)
+	if (seg->options & TT_OPT_TS) {
 		s->flags |= TT_TS_OK;
+		s->ts_first = seg->tsval;
+	}
 	if (seg->options & TT_OPT_MSS)
 		s->mss = seg->mss;
 	if (seg->flags & TT_ACK)

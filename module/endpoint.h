@@ -34,6 +34,7 @@
 #define TT_RANGES_LOST	0x00100000	/* more holes than TT_RANGES_MAX */
 #define TT_FIN_ARRIVED	0x00400000	/* rcv_fin is valid */
 #define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
+#define TT_RST_ACTIVE	0x00800000	/* its RST had SND.NXT: it ends the data */
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
@@ -63,6 +64,7 @@
  * @sacked: the lowest block that its last ACK reported beyond the ACK itself;
  *	empty: none
  * @ts_recent: TS.Recent (RFC 7323 4.3)
+ * @ts_first: TSval of its SYN, with TT_TS_OK
  * @ts_max: highest TSval that it sent
  * @mss: the MSS that its SYN announced, 0: none
  * @state: enum tt_state
@@ -97,6 +99,7 @@ struct tt_end {
 	struct tt_sack_block ranges[TT_RANGES_MAX];
 	struct tt_sack_block sacked;
 	__u32 ts_recent;
+	__u32 ts_first;
 	__u32 ts_max;
 	__u16 mss;
 	__u8 state;

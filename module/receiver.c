@@ -75,6 +75,8 @@ static void got_text(struct tt_passage *p)
 /* RFC 5961: what R answers with a challenge ACK */
 static void receiver_owes(struct tt_passage *p)
 {
+	if (p->seg->flags & TT_RST && p->judged.remarks & TT_REMARK(GAP))
+		p->r->flags |= TT_CHALLENGED;
 	switch (p->judged.verdict) {
 	case TT_V_RST_INEXACT:
 	case TT_V_SYN_IN_SYNC:

@@ -111,11 +111,18 @@ static void sent_rst(struct tt_passage *p)
 	struct tt_end *s = p->s;
 	bool refuses = !(s->flags & TT_ISS_KNOWN) &&
 		       p->r->state == TT_SYN_SENT;
+	/* the SYN+ACK found no socket: it had been closed in SYN-SENT */
+	bool was_gone = s->state == TT_ESTABLISHED && s->role == TT_CLIENT &&
+			!(s->flags & TT_ACK_KNOWN);
 
 	if (rst_is_only_an_answer(s, p->seg))
 		return;
 	s->flags |= TT_RST_SENT;
 	s->rst_seq = p->seg->seq;
+	/* an answer has SEQ=SEG.ACK and no ACK; an abort has SEQ=SND.NXT */
+	if (s->state >= TT_ESTABLISHED && s->state != TT_TIME_WAIT &&
+	    (p->seg->flags & TT_ACK || tt_after(s->rst_seq, p->r->snd_ack)))
+		s->flags |= TT_RST_ACTIVE;
 	if (s->state == TT_TIME_WAIT || tt_track_ended(p->conn)) {
 		tt_step(p, s, TT_EV_SND_RST, TT_SENT);
 		return;
@@ -123,7 +130,7 @@ static void sent_rst(struct tt_passage *p)
 	tt_note_end(p->conn, refuses ? TT_ENDED_REFUSED : TT_ENDED_RST);
 	note_closer(p->conn, s);
 	if (!tt_step(p, s, TT_EV_NO_LISTENER, TT_CORRECTED))
-		tt_step(p, s, TT_EV_SND_RST, TT_SENT);
+		tt_step(p, s, TT_EV_SND_RST, was_gone ? TT_CORRECTED : TT_SENT);
 }
 
 /* who owes an answer, and how many duplicate ACKs there were */

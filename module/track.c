@@ -34,7 +34,8 @@ static bool is_believed(const struct tt_passage *p)
 {
 	if (p->at->place == TT_AT_OUTPUT && !p->at->foreign)
 		return true;
-	if (p->judged.verdict == TT_VERDICTS_MAX || p->judged.takes)
+	if (p->judged.takes ||
+	    (p->judged.verdict == TT_VERDICTS_MAX && !p->judged.doubtful))
 		return true;
 	return p->seg->flags & TT_RST && p->seg->seq == p->s->snd_nxt &&
 	       p->s->flags & TT_SND_KNOWN;

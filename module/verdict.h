@@ -50,6 +50,7 @@ enum tt_class {
 	X(DUP_ACK, dup_ack, UNUSUAL, "5681 2")				\
 	X(DSACK, dsack, UNUSUAL, "2883 4")				\
 	X(SACK_RENEGING, sack_reneging, UNUSUAL, "2018 8")		\
+	X(LATE_RST, late_rst, UNUSUAL, "9293 3.10.7.1")			\
 	X(OLD_ACK, old_ack, UNUSUAL, "9293 3.10.7.4")			\
 	X(CHALLENGE_ACK, challenge_ack, UNUSUAL, "5961 3.2")		\
 	X(KEEPALIVE, keepalive, UNUSUAL, "9293 3.8.4")			\

@@ -104,7 +104,9 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 {
 	if (seg->flags & (TT_SYN | TT_RST))
 		return;
-	if (s->flags & TT_RST_SENT && tt_after(seg->end, s->rst_seq))
+	/* what was sent before the RST may arrive after it */
+	if (s->flags & TT_RST_ACTIVE && tt_after(seg->end, s->rst_seq) &&
+	    tt_after(seg->end, s->snd_nxt))
 		violates(j, TT_V_DATA_AFTER_RST, s->rst_seq, seg->end);
 	if (tt_fin_is_false(r, seg))
 		violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);
@@ -121,7 +123,9 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 /*
  * RFC 7323 5.3 R1: SEG.TSval < TS.Recent, not an RST, and not a segment
  * whose like R has already (a late duplicate is legal and changes nothing).
- * 3.2: TSecr is a TSval that R has sent.
+ * A segment that was overtaken by a retransmission fails the test, too, and R
+ * drops it; S is to blame only if it is older than the connection: SEG.TSval <
+ * that of S's SYN. 3.2: TSecr is a TSval that R has sent.
  */
 static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 		       const struct tt_segment *seg, struct tt_judgement *j)
@@ -138,8 +142,10 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	if (!(r->flags & TT_TS_RECENT) ||
 	    !tt_before(seg->tsval + PAWS_WINDOW, r->ts_recent))
 		return false;
-	if (news)
+	if (news && tt_before(seg->tsval, s->ts_first))
 		violates(j, TT_V_PAWS_FAIL, r->ts_recent, seg->tsval);
+	else if (news)
+		j->remarks |= TT_REMARK(OUT_OF_ORDER);
 	return true;
 }
 
@@ -214,18 +220,59 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
 		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
 }
 
-static void judge_rst(const struct tt_end *r, const struct tt_segment *seg,
-		      struct tt_judgement *j)
+/*
+ * RFC 9293 3.10.7.1: without a connection S answers any segment of R by
+ * <SEQ=SEG.ACK><CTL=RST>, and a SYN by <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
+ * R has moved on meanwhile, and drops it:
+ *	IRS < seq <= U, or seq = 0 and ISS < SEG.ACK <= N'
+ */
+static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
+			const struct tt_segment *seg)
 {
+	if (seg->flags & TT_ACK)
+		return !seg->seq && r->flags & TT_ISS_KNOWN &&
+		       tt_after(seg->ack, r->iss) &&
+		       !tt_after(seg->ack, r->snd_nxt);
+	return r->flags & TT_ACK_KNOWN && !tt_after(seg->seq, r->snd_ack) &&
+	       s->flags & TT_ISS_KNOWN && tt_after(seg->seq, s->iss);
+}
+
+/*
+ * S aborts (3.10.5) while data before SND.NXT is on its way, or lost: R must
+ * challenge what might as well be forged. A good sign is the ACK:
+ *	seq >= N (or at the edge of R's window), U' <= SEG.ACK <= N'
+ */
+static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
+			 const struct tt_segment *seg)
+{
+	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN) ||
+	    !(s->flags & TT_ACK_KNOWN))
+		return false;
+	if (tt_before(seg->seq, s->snd_nxt) &&
+	    seg->seq != r->snd_ack + r->snd_win)
+		return false;
+	return !tt_before(seg->ack, s->snd_ack) &&
+	       !tt_after(seg->ack, r->snd_nxt);
+}
+
+static void judge_rst(const struct tt_end *s, const struct tt_end *r,
+		      const struct tt_segment *seg, struct tt_judgement *j)
+{
+	bool in_window = r->flags & TT_ACK_KNOWN &&
+			 tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
+
 	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
 		j->takes = TT_TAKES_RST;
-		return;
-	}
-	if (r->flags & TT_ACK_KNOWN &&
-	    tt_between(seg->seq, r->rcv_nxt, r->snd_edge))
+	} else if (rst_is_late(s, r, seg)) {
+		j->remarks |= TT_REMARK(LATE_RST);
+		j->doubtful = true;
+	} else if (in_window && rst_is_early(s, r, seg)) {
+		j->remarks |= TT_REMARK(GAP);
+	} else if (in_window) {
 		violates(j, TT_V_RST_INEXACT, r->rcv_nxt, seg->seq);
-	else
+	} else {
 		violates(j, TT_V_RST_OUT_OF_WINDOW, r->rcv_nxt, seg->seq);
+	}
 }
 
 /*
@@ -366,7 +413,7 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 	bool paws = fails_paws(s, r, seg, j);
 
 	if (seg->flags & TT_RST) {
-		judge_rst(r, seg, j);
+		judge_rst(s, r, seg, j);
 		return;
 	}
 	if (seg->flags & TT_SYN) {

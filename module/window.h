@@ -22,6 +22,8 @@
  * @actual: the segment's number
  * @verdict: a violation, or TT_VERDICTS_MAX
  * @takes: TT_TAKES_*
+ * @doubtful: nothing is wrong with it, but whoever has seen R's numbers could
+ *	have sent it, too
  */
 struct tt_judgement {
 	__u64 remarks;
@@ -29,6 +31,7 @@ struct tt_judgement {
 	__u32 actual;
 	__u8 verdict;
 	__u8 takes;
+	bool doubtful;
 };
 
 void tt_judge(const struct tt_end *s, const struct tt_end *r,

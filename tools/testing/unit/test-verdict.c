@@ -209,9 +209,34 @@ static void after_rst(void **state)	/* 9293 3.5.2 */
 
 	(void)state;
 	FOR_EACH_START(&t) {
-		say(&t, C, TT_RST, 1, 0, 0);
+		say(&t, C, TT_RST | TT_ACK, 1, 1, 0);
 		FREE(say(&t, C, TT_ACK, 1, 1, 0));
 		BLAMED(say(&t, C, TT_ACK, 1, 1, 1), DATA_AFTER_RST);
+	}
+	FOR_EACH_START(&t) {	/* sent before, overtaken by the RST */
+		say(&t, C, TT_ACK, 11, 1, 10);
+		say(&t, C, TT_RST, 1, 0, 0);
+		FREE(say(&t, C, TT_ACK, 1, 1, 10));
+	}
+}
+
+static void legal_rst_that_is_not_taken(void **state)	/* 9293 3.10.7.1, 5961 3.2 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_ACK, 1, 1, 100);
+		say(&t, S, TT_ACK, 1, 101, 0);
+		/* the answer to a segment of S before that one */
+		verdict_is(say(&t, C, TT_RST, 1, 0, 0), TT_V_LATE_RST);
+		/* an abort; the data before it was lost */
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 201, 1, 0), TT_V_GAP);
+		states_are(&t, TT_CLOSED, TT_ESTABLISHED);
+		verdict_is(say(&t, S, TT_ACK, 1, 101, 0), TT_V_CHALLENGE_ACK);
+		/* and what is none of these */
+		BLAMED(say(&t, C, TT_RST, 0, 0, 0), RST_OUT_OF_WINDOW);
+		BLAMED(say(&t, C, TT_RST, 102, 0, 0), RST_INEXACT);
 	}
 }
 
@@ -375,6 +400,7 @@ int main(void)
 		cmocka_unit_test(false_fin),
 		cmocka_unit_test(old_ack_drops_the_segment),
 		cmocka_unit_test(after_rst),
+		cmocka_unit_test(legal_rst_that_is_not_taken),
 		cmocka_unit_test(timestamps),
 		cmocka_unit_test(window_scale),
 		cmocka_unit_test(sack),
