@@ -93,11 +93,26 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 	}
 }
 
+/*
+ * RFC 7323 2.2: the window of a SYN+ACK is not scaled, but in a simultaneous
+ * open Linux scales it all the same (tcp_rcv_state_process()). Nobody is
+ * blamed for believing that.
+ */
+static __u32 largest_window(const struct tt_end *s, const struct tt_end *r,
+			    const struct tt_segment *seg)
+{
+	if ((seg->flags & TT_SYN) && !(s->flags & TT_PASSIVE) &&
+	    tt_both(s, r, TT_WSCALE))
+		return (__u32)seg->win << s->wscale;
+	return tt_end_window(s, r, seg);
+}
+
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
 	__u32 win = tt_end_window(s, r, seg);
-	__u32 edge = seg->ack + win;
+	__u32 most = largest_window(s, r, seg);
+	__u32 edge = seg->ack + most;
 
 	if (!(s->flags & TT_ACK_KNOWN)) {
 		s->flags |= TT_ACK_KNOWN;
@@ -111,8 +126,8 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
-	if (win > s->max_win)
-		s->max_win = win;
+	if (most > s->max_win)
+		s->max_win = most;
 }
 
 /**

@@ -20,20 +20,7 @@ unsigned int tt_net_id;
 struct tt_settings tt_settings_default = {
 	.max_connections	= TT_CONNECTIONS_DEFAULT,
 	.log_verdicts		= 1,
-	.limits.seconds = {
-		[TT_UNKNOWN]		= 600,
-		[TT_CLOSED]		= 10,
-		[TT_LISTEN]		= 10,
-		[TT_SYN_SENT]		= 120,
-		[TT_SYN_RECEIVED]	= 60,
-		[TT_ESTABLISHED]	= 432000,
-		[TT_FIN_WAIT_1]		= 120,
-		[TT_FIN_WAIT_2]		= 120,
-		[TT_CLOSE_WAIT]		= 432000,
-		[TT_CLOSING]		= 60,
-		[TT_LAST_ACK]		= 60,
-		[TT_TIME_WAIT]		= 60,
-	},
+	.limits.seconds		= TT_LIMITS_DEFAULT,
 };
 
 module_param_named(max_connections, tt_settings_default.max_connections,

@@ -18,14 +18,14 @@
  * All zero is a full bucket. The owner's lock protects it.
  */
 struct tt_rate {
-	u64 at;
-	u32 used;
+	__u64 at;
+	__u32 used;
 };
 
 /* true: one token was there and has been taken */
-static inline bool tt_rate_take(struct tt_rate *rate, u64 now)
+static inline bool tt_rate_take(struct tt_rate *rate, __u64 now)
 {
-	u64 more = (now - rate->at) >> TT_RATE_MS_EACH_LOG2;
+	__u64 more = (now - rate->at) >> TT_RATE_MS_EACH_LOG2;
 
 	if (more) {
 		rate->used = more < rate->used ? rate->used - more : 0;

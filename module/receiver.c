@@ -75,7 +75,8 @@ static void got_text(struct tt_passage *p)
 /* RFC 5961: what R answers with a challenge ACK */
 static void receiver_owes(struct tt_passage *p)
 {
-	if (p->seg->flags & TT_RST && p->judged.remarks & TT_REMARK(GAP))
+	if ((p->seg->flags & TT_RST && p->judged.remarks & TT_REMARK(GAP)) ||
+	    (p->seg->flags & TT_SYN && p->judged.remarks & TT_REMARK(PORT_REUSE)))
 		p->r->flags |= TT_CHALLENGED;
 	switch (p->judged.verdict) {
 	case TT_V_RST_INEXACT:
@@ -102,6 +103,9 @@ void tt_moves_receiver(struct tt_passage *p)
 		got_rst(p);
 		return;
 	}
+	/* is there a socket at all? What it sends will tell */
+	if (p->r->state == TT_UNKNOWN && p->r->flags & TT_LOCAL)
+		return;
 	if (takes & TT_TAKES_SYN && p->seg->flags & TT_SYN) {
 		if (!(p->seg->flags & TT_ACK))
 			tt_open_end(p, p->r, p->s->id);

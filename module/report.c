@@ -76,22 +76,9 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 		     unsigned int src, const struct tt_segment *seg,
 		     enum tt_verdict verdict)
 {
-	struct tt_event ev = {
-		.tuple = *tuple,
-		.client = src,
-		.endpoint = TT_NO_ROLE,
-		.verdict = verdict,
-		.has = TT_EVENT_HAS_SEGMENT,
-		.flags = seg->flags,
-		.seq = seg->seq,
-		.ack = seg->ack,
-		.len = seg->len,
-		.win = seg->win,
-	};
+	struct tt_event ev;
 	bool allowed;
 
-	if (seg->flags & TT_ACK)
-		ev.has |= TT_EVENT_HAS_ACK;
 	tt_count(tn, segments);
 	tt_count_verdict(tn, verdict);
 	if (!READ_ONCE(tn->settings.log_verdicts))
@@ -99,8 +86,10 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 	spin_lock_bh(&tn->stray_lock);
 	allowed = tt_rate_take(&tn->stray, tt_now_ms());
 	spin_unlock_bh(&tn->stray_lock);
-	if (allowed)
-		tt_log_add(&tn->log, &ev);
-	else
+	if (!allowed) {
 		tt_count(tn, events_suppressed);
+		return;
+	}
+	tt_stray_event(tuple, src, seg, verdict, &ev);
+	tt_log_add(&tn->log, &ev);
 }

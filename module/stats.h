@@ -6,31 +6,8 @@
 #define _TCPTRACE_STATS_H
 
 #include <linux/percpu.h>
+#include "counter.h"
 #include "verdict.h"
-
-/* X(name), in the order of the file */
-#define TT_COUNTERS(X)		\
-	X(connections_total)	\
-	X(segments)		\
-	X(transitions)		\
-	X(events_suppressed)	\
-	X(evicted)		\
-	X(refused)		\
-	X(midstream)		\
-	X(ignored_broadcast)	\
-	X(fragments)		\
-	X(malformed_truncated)	\
-	X(malformed_data_offset) \
-	X(malformed_option)	\
-	X(malformed_checksum)	\
-	X(malformed_ip)
-
-enum tt_counter {
-#define TT_COUNTER_ENUM(name) TT_COUNT_##name,
-	TT_COUNTERS(TT_COUNTER_ENUM)
-#undef TT_COUNTER_ENUM
-	TT_COUNTERS_MAX
-};
 
 /**
  * struct tt_stats - one CPU's share of the counters

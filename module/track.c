@@ -172,6 +172,19 @@ void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple)
 	conn->end[1].state = TT_CLOSED;
 }
 
+static void put_segment(struct tt_event *ev, const struct tt_segment *seg,
+			__u32 win)
+{
+	ev->has = TT_EVENT_HAS_SEGMENT;
+	if (seg->flags & TT_ACK)
+		ev->has |= TT_EVENT_HAS_ACK;
+	ev->flags = seg->flags;
+	ev->seq = seg->seq;
+	ev->ack = seg->ack;
+	ev->len = seg->len;
+	ev->win = win;
+}
+
 /**
  * tt_track_event - one entry of a result as the event log holds it
  * @conn: the connection
@@ -195,14 +208,26 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 	ev->to = t->to;
 	ev->basis = t->basis;
 	ev->verdict = res->verdict;
-	if (!seg)
-		return;
-	ev->has = TT_EVENT_HAS_SEGMENT;
-	if (seg->flags & TT_ACK)
-		ev->has |= TT_EVENT_HAS_ACK;
-	ev->flags = seg->flags;
-	ev->seq = seg->seq;
-	ev->ack = seg->ack;
-	ev->len = seg->len;
-	ev->win = res->win;
+	if (seg)
+		put_segment(ev, seg, res->win);
+}
+
+/**
+ * tt_stray_event - a segment that belongs to no connection, for the event log
+ * @tuple: normalised
+ * @src: which end of it sent the segment
+ * @seg: the segment
+ * @verdict: what is wrong with it
+ * @ev: filled in, but for seqno and time_ns
+ */
+void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
+		    const struct tt_segment *seg, enum tt_verdict verdict,
+		    struct tt_event *ev)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->tuple = *tuple;
+	ev->client = src;
+	ev->endpoint = TT_NO_ROLE;
+	ev->verdict = verdict;
+	put_segment(ev, seg, seg->win);
 }

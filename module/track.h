@@ -151,6 +151,22 @@ struct tt_limits {
 	__u32 seconds[TT_STATES_MAX];
 };
 
+#define TT_LIMITS_DEFAULT			\
+	{					\
+		[TT_UNKNOWN]		= 600,	\
+		[TT_CLOSED]		= 10,	\
+		[TT_LISTEN]		= 10,	\
+		[TT_SYN_SENT]		= 120,	\
+		[TT_SYN_RECEIVED]	= 60,	\
+		[TT_ESTABLISHED]	= 432000, \
+		[TT_FIN_WAIT_1]		= 120,	\
+		[TT_FIN_WAIT_2]		= 120,	\
+		[TT_CLOSE_WAIT]		= 432000, \
+		[TT_CLOSING]		= 60,	\
+		[TT_LAST_ACK]		= 60,	\
+		[TT_TIME_WAIT]		= 60,	\
+	}
+
 bool tt_track_opens(const struct tt_sighting *s);
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
@@ -171,6 +187,9 @@ bool tt_track_embryonic(const struct tt_conn *conn);
 bool tt_track_quiet(const struct tt_conn *conn);
 void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
+		    struct tt_event *ev);
+void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
+		    const struct tt_segment *seg, enum tt_verdict verdict,
 		    struct tt_event *ev);
 
 #endif

@@ -368,7 +368,18 @@ static void judge_unopened(const struct tt_segment *seg,
 		j->takes = TT_TAKES_SYN | TT_TAKES_TEXT;
 }
 
-/* RFC 5961 4.2: a SYN that does not repeat the first one is challenged */
+/* may S have forgotten the connection, and begin another? */
+static bool is_over(const struct tt_end *s)
+{
+	return s->state == TT_CLOSED || s->state == TT_TIME_WAIT ||
+	       s->state == TT_FIN_WAIT_2;	/* an orphan is soon forgotten */
+}
+
+/*
+ * RFC 5961 4.2: a SYN that does not repeat the first one is challenged. If S
+ * has ended the connection, it is a new one (RFC 9293 3.5.1) whose SYN has to
+ * come again when R has been reset.
+ */
 static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 		      const struct tt_segment *seg, struct tt_judgement *j)
 {
@@ -386,6 +397,11 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 		    !tt_before(seg->ack, r->iss + 1) &&
 		    !tt_after(seg->ack, r->snd_nxt))
 			j->takes = TT_TAKES_SYN | TT_TAKES_ACK;
+		return;
+	}
+	if (is_over(s) && !(seg->flags & TT_ACK)) {
+		j->remarks |= TT_REMARK(PORT_REUSE);
+		j->doubtful = s->state == TT_FIN_WAIT_2;
 		return;
 	}
 	if (seg->flags & TT_ACK && s->flags & TT_SYNACK_SENT)

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "ctl.h"
 
@@ -38,6 +40,40 @@ static unsigned int cut(char *line, char **fields, unsigned int max)
  */
 void table_open(struct table *t, const char *path)
 {
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		open_failed(path);
+	table_attach(t, path, file, 0);
+}
+
+/* the exit status of the child that failed is ours */
+static void end_child(struct table *t)
+{
+	int status = 0;
+
+	if (!t->child)
+		return;
+	while (waitpid(t->child, &status, 0) < 0 && errno == EINTR)
+		;
+	t->child = 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+		t->broken = EXIT_INPUT;
+	else if (WIFEXITED(status))
+		t->broken = WEXITSTATUS(status);
+}
+
+/**
+ * table_attach - read the header of a file of the ABI
+ * @t: filled in
+ * @path: a name for messages
+ * @file: the open file
+ * @child: the process that writes it, 0: none
+ *
+ * Ends the program with the documented exit code if that is not possible.
+ */
+void table_attach(struct table *t, const char *path, FILE *file, pid_t child)
+{
 	char *fields[MAX_FIELDS], *end;
 	size_t size = 0;
 	unsigned int i, n;
@@ -45,11 +81,13 @@ void table_open(struct table *t, const char *path)
 
 	memset(t, 0, sizeof(*t));
 	t->path = path;
-	t->file = fopen(path, "r");
-	if (!t->file)
-		open_failed(path);
+	t->file = file;
+	t->child = child;
 	errno = 0;
 	if (getline(&t->header, &size, t->file) < 0) {
+		end_child(t);
+		if (t->broken)	/* it has said why */
+			exit(t->broken);
 		if (errno)
 			open_failed(path);
 		errx(EXIT_INPUT, "%s is empty", path);
@@ -152,12 +190,16 @@ bool table_lost(const struct table *t, unsigned long long *lost,
 /**
  * table_close - done with a file
  * @t: the table
+ *
+ * Return: 0, or EXIT_INPUT if lines were malformed or the input broke off.
  */
-void table_close(struct table *t)
+int table_close(struct table *t)
 {
 	fclose(t->file);
+	end_child(t);
 	free(t->header);
 	free(t->line);
+	return t->malformed ? EXIT_INPUT : t->broken;
 }
 
 /* numbers as numbers, "-" and "unknown" as null */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #define ABI_VERSION	1
 #define MAX_FIELDS	64
@@ -23,6 +24,8 @@
  * @values: the fields of the current line, as @names
  * @lineno: its number
  * @malformed: lines that could not be understood
+ * @child: the process that writes them, 0: none
+ * @broken: the child did not come to the end of its input
  */
 struct table {
 	FILE *file;
@@ -35,15 +38,18 @@ struct table {
 	char *values[MAX_FIELDS];
 	unsigned int lineno;
 	unsigned int malformed;
+	pid_t child;
+	int broken;
 };
 
 enum row { ROW_END, ROW_EVENT, ROW_LOST };
 
 void table_open(struct table *t, const char *path);
+void table_attach(struct table *t, const char *path, FILE *file, pid_t child);
 void table_require(const struct table *t, const char * const *names);
 enum row table_next(struct table *t);
 const char *table_get(const struct table *t, const char *name);
-void table_close(struct table *t);
+int table_close(struct table *t);
 bool table_lost(const struct table *t, unsigned long long *lost,
 		unsigned long long *before);
 void table_print_json(const struct table *t);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include "abi.h"
+#include "replay.h"
 
 /* exit codes; see tcptracectl(8) */
 #define EXIT_NONE	1	/* nothing matched */
@@ -21,7 +22,9 @@
  * struct options - what the command line asks for
  * @json: one JSON object a line
  * @all: follow: also what the log holds; stats: also zeros
- * @file: a saved /proc/tcptrace, or NULL
+ * @file: a saved file of the module or a capture, or NULL
+ * @capture: @file is a capture, whatever it begins with
+ * @replay: how to replay a capture
  * @state: comma-separated states, or NULL
  * @verdict: comma-separated verdicts, or NULL
  * @addr: ADDRESS[/PREFIX], or NULL
@@ -32,6 +35,8 @@ struct options {
 	bool json;
 	bool all;
 	const char *file;
+	bool capture;
+	struct replay_options replay;
 	const char *state;
 	const char *verdict;
 	const char *addr;
@@ -47,6 +52,10 @@ int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_follow(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
+int cmd_replay(const struct options *o, int argc, char **argv);
+
+void source_open(struct table *t, const struct options *o,
+		 enum replay_view view);
 
 struct ladder;
 

@@ -52,14 +52,14 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 	struct pollfd fd;
 	struct table t;
 	enum row row;
-	int malformed;
 
 	(void)argc;
 	(void)argv;
-	table_open(&t, o->file ? o->file : PROC_TRANSITIONS);
+	source_open(&t, o, REPLAY_TRANSITIONS);
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGTERM, &on, NULL);
-	setlinebuf(stdout);
+	if (!o->file)
+		setlinebuf(stdout);
 	while (!past && table_next(&t) != ROW_END)
 		;
 	while (!stop) {
@@ -75,7 +75,5 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
 			err(EXIT_INPUT, "poll");
 	}
-	malformed = t.malformed;
-	table_close(&t);
-	return malformed ? EXIT_INPUT : 0;
+	return table_close(&t);
 }

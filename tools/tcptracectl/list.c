@@ -34,11 +34,11 @@ int cmd_list(const struct options *o, int argc, char **argv)
 {
 	unsigned int shown = 0;
 	struct table t;
-	int malformed;
+	int status;
 
 	(void)argc;
 	(void)argv;
-	table_open(&t, PROC_CONNECTIONS);
+	source_open(&t, o, REPLAY_CONNECTIONS);
 	table_require(&t, needed);
 	while (table_next(&t) != ROW_END) {
 		if (!filter_match(o, &t))
@@ -54,7 +54,6 @@ int cmd_list(const struct options *o, int argc, char **argv)
 			print_row(&t);
 		shown++;
 	}
-	malformed = t.malformed;
-	table_close(&t);
-	return malformed ? EXIT_INPUT : shown ? 0 : EXIT_NONE;
+	status = table_close(&t);
+	return status ? status : shown ? 0 : EXIT_NONE;
 }

@@ -21,6 +21,7 @@ static const struct {
 	{ "follow", cmd_follow, false },
 	{ "show", cmd_show, true },
 	{ "stats", cmd_stats, false },
+	{ "replay", cmd_replay, true },
 };
 
 static const char usage[] =
@@ -32,11 +33,18 @@ static const char usage[] =
 "  show CONN       the ladder diagram of a connection: its number,\n"
 "                  CLIENT:PORT, or CLIENT:PORT SERVER:PORT\n"
 "  stats           the counters that are not zero\n"
+"  replay FILE     what the module would have said of a capture (pcap or\n"
+"                  pcapng; - is standard input)\n"
 "\n"
 "options:\n"
 "  -j, --json      one JSON object a line\n"
 "  -a, --all       follow: begin with what the log holds; stats: zeros, too\n"
-"  -f, --file FILE read a saved /proc/tcptrace (follow, show)\n"
+"  -f, --file FILE read a capture, or what was saved from the module's file\n"
+"                  that the command would read\n"
+"  --local ADDRESS[/PREFIX]\n"
+"                  captures: an endpoint of that address was on the capturing\n"
+"                  machine (may be given several times)\n"
+"  --no-checksum   captures: take segments whatever their checksum\n"
 "  -n, --netns NETNS\n"
 "                  of another network namespace: a name of ip-netns(8) or a\n"
 "                  process ID\n"
@@ -84,7 +92,7 @@ static int run(const struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { STATE = 256, VERDICT, ADDR, PORT, CONN };
+	enum { STATE = 256, VERDICT, ADDR, PORT, CONN, LOCAL, NO_CHECKSUM };
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "all", no_argument, NULL, 'a' },
@@ -95,6 +103,8 @@ int main(int argc, char **argv)
 		{ "addr", required_argument, NULL, ADDR },
 		{ "port", required_argument, NULL, PORT },
 		{ "conn", required_argument, NULL, CONN },
+		{ "local", required_argument, NULL, LOCAL },
+		{ "no-checksum", no_argument, NULL, NO_CHECKSUM },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ }
@@ -132,6 +142,15 @@ int main(int argc, char **argv)
 			break;
 		case CONN:
 			o.conn = optarg;
+			break;
+		case LOCAL:
+			if (o.replay.nlocals == REPLAY_LOCALS_MAX)
+				errx(EXIT_USAGE, "at most %d --local",
+				     REPLAY_LOCALS_MAX);
+			o.replay.locals[o.replay.nlocals++] = optarg;
+			break;
+		case NO_CHECKSUM:
+			o.replay.no_checksum = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

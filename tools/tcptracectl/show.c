@@ -40,11 +40,11 @@ int cmd_show(const struct options *o, int argc, char **argv)
 	bool found = false;
 	struct table t;
 	enum row row;
-	int malformed;
+	int status;
 
 	if (argc < 1 || argc > 2)
 		errx(EXIT_USAGE, "show needs CONN: its number, CLIENT:PORT, or CLIENT:PORT SERVER:PORT");
-	table_open(&t, o->file ? o->file : PROC_TRANSITIONS);
+	source_open(&t, o, REPLAY_TRANSITIONS);
 	table_require(&t, needed);
 	while ((row = table_next(&t)) != ROW_END) {
 		if (row == ROW_LOST) {
@@ -80,7 +80,6 @@ int cmd_show(const struct options *o, int argc, char **argv)
 	if (!found)
 		warnx("no connection %s%s%s in the log", argv[0],
 		      argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-	malformed = t.malformed;
-	table_close(&t);
-	return !found ? EXIT_NONE : malformed ? EXIT_INPUT : 0;
+	status = table_close(&t);
+	return status ? status : found ? 0 : EXIT_NONE;
 }

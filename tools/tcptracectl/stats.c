@@ -15,11 +15,10 @@ static const char * const needed[] = { "name", "value", NULL };
 int cmd_stats(const struct options *o, int argc, char **argv)
 {
 	struct table t;
-	int malformed;
 
 	(void)argc;
 	(void)argv;
-	table_open(&t, PROC_STAT);
+	source_open(&t, o, REPLAY_STAT);
 	table_require(&t, needed);
 	while (table_next(&t) != ROW_END) {
 		if (!o->all && !strcmp(table_get(&t, "value"), "0"))
@@ -30,7 +29,5 @@ int cmd_stats(const struct options *o, int argc, char **argv)
 			printf("%-32s %s\n", table_get(&t, "name"),
 			       table_get(&t, "value"));
 	}
-	malformed = t.malformed;
-	table_close(&t);
-	return malformed ? EXIT_INPUT : 0;
+	return table_close(&t);
 }

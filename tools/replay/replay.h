@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A capture through the module's core.
+ */
+#ifndef REPLAY_REPLAY_H
+#define REPLAY_REPLAY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define REPLAY_LOCALS_MAX 64
+
+/**
+ * enum replay_view - which of the module's files a replay writes
+ * @REPLAY_TRANSITIONS: the transitions
+ * @REPLAY_CONNECTIONS: the connections: each when it is forgotten, and those
+ *	that are left at the end
+ * @REPLAY_STAT: the counters
+ */
+enum replay_view {
+	REPLAY_TRANSITIONS,
+	REPLAY_CONNECTIONS,
+	REPLAY_STAT,
+};
+
+/**
+ * struct replay_options - how to replay
+ * @view: what to write
+ * @out: where
+ * @locals: ADDRESS or ADDRESS/PREFIX of local endpoints
+ * @nlocals: how many
+ * @no_checksum: take every segment, whatever its checksum
+ * @progress: show on stderr how far it has come
+ */
+struct replay_options {
+	enum replay_view view;
+	FILE *out;
+	const char *locals[REPLAY_LOCALS_MAX];
+	unsigned int nlocals;
+	bool no_checksum;
+	bool progress;
+};
+
+bool replay_is_capture(const char *path);
+int replay(const char *path, const struct replay_options *options);
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "ctl.h"
+
+static bool is_filtered(const struct options *o)
+{
+	return o->json || o->state || o->verdict || o->addr || o->port ||
+	       o->conn;
+}
+
+/**
+ * cmd_replay - the lines that the module would have written of a capture
+ * @o: the options
+ * @argc: one word
+ * @argv: the file, "-" for standard input
+ *
+ * Return: 0, or EXIT_INPUT if the capture broke off.
+ */
+int cmd_replay(const struct options *o, int argc, char **argv)
+{
+	struct options with_file = *o;
+
+	if (argc != 1)
+		errx(EXIT_USAGE, "replay needs one FILE (try --help)");
+	with_file.file = argv[0];
+	with_file.capture = true;
+	with_file.replay.out = stdout;
+	with_file.replay.progress = isatty(STDERR_FILENO) &&
+				    !isatty(STDOUT_FILENO);
+	if (is_filtered(o))
+		return cmd_follow(&with_file, 0, NULL);
+	return replay(argv[0], &with_file.replay);
+}
