@@ -96,6 +96,7 @@ check-%: deps
 check-core: ## Is the core free of the kernel?
 check-build: ## Does the module build for both kernels, without a warning at W=1?
 check-unit: ## Test the core in userspace, under ASan and UBSan
+check-replay: ## Test tcptracectl on captures, under ASan and UBSan
 check-lab: ## Test the VM runner
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?

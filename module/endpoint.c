@@ -98,21 +98,23 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
  * open Linux scales it all the same (tcp_rcv_state_process()). Nobody is
  * blamed for believing that.
  */
-static __u32 largest_window(const struct tt_end *s, const struct tt_end *r,
-			    const struct tt_segment *seg)
+static void note_misread_window(struct tt_end *s, const struct tt_end *r,
+				const struct tt_segment *seg)
 {
-	if ((seg->flags & TT_SYN) && !(s->flags & TT_PASSIVE) &&
-	    tt_both(s, r, TT_WSCALE))
-		return (__u32)seg->win << s->wscale;
-	return tt_end_window(s, r, seg);
+	if (!(seg->flags & TT_SYN) || s->flags & TT_PASSIVE ||
+	    !tt_both(s, r, TT_WSCALE))
+		return;
+	s->flags |= TT_MISREAD;
+	s->misread_edge = seg->ack + ((__u32)seg->win << s->wscale);
+	if ((__u32)seg->win << s->wscale > s->max_win)
+		s->max_win = (__u32)seg->win << s->wscale;
 }
 
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
 	__u32 win = tt_end_window(s, r, seg);
-	__u32 most = largest_window(s, r, seg);
-	__u32 edge = seg->ack + most;
+	__u32 edge = seg->ack + win;
 
 	if (!(s->flags & TT_ACK_KNOWN)) {
 		s->flags |= TT_ACK_KNOWN;
@@ -126,8 +128,9 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
-	if (most > s->max_win)
-		s->max_win = most;
+	if (win > s->max_win)
+		s->max_win = win;
+	note_misread_window(s, r, seg);
 }
 
 /**
@@ -285,6 +288,22 @@ void tt_end_got_up_to(struct tt_end *r, __u32 seq)
 	r->rcv_nxt = seq;
 	r->rcv_max = tt_seq_max(r->rcv_max, seq);
 	absorb_ranges(r);
+}
+
+/**
+ * tt_end_got_only - a local endpoint's own ACK says what has not reached it
+ * @r: the endpoint
+ * @seq: its SEG.ACK, below rcv_nxt
+ *
+ * A socket drops what it has no memory for, and a listener what comes with a
+ * handshake that it is not ready for.
+ */
+void tt_end_got_only(struct tt_end *r, __u32 seq)
+{
+	r->rcv_nxt = seq;
+	r->nranges = 0;
+	r->flags |= TT_RANGES_LOST;
+	r->flags &= ~TT_FIN_ARRIVED;
 }
 
 /**

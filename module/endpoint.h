@@ -21,7 +21,7 @@
 #define TT_FIN_SENT	0x00000040	/* fin_end is valid */
 #define TT_FIN_ACKED	0x00000080	/* the ACK of its FIN reached it */
 #define TT_FIN_RECEIVED	0x00000100	/* the peer's FIN reached it in order */
-#define TT_RST_SENT	0x00000200	/* rst_seq is valid */
+#define TT_RST_SENT	0x00000200	/* it sent one */
 #define TT_PASSIVE	0x00000400	/* it was a listener */
 #define TT_WSCALE	0x00000800	/* its SYN offered window scaling */
 #define TT_SACK_OK	0x00001000	/* its SYN permitted SACK */
@@ -34,7 +34,8 @@
 #define TT_RANGES_LOST	0x00100000	/* more holes than TT_RANGES_MAX */
 #define TT_FIN_ARRIVED	0x00400000	/* rcv_fin is valid */
 #define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
-#define TT_RST_ACTIVE	0x00800000	/* its RST had SND.NXT: it ends the data */
+#define TT_MISREAD	0x01000000	/* misread_edge is valid */
+#define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
@@ -51,10 +52,11 @@
  * @snd_nxt: end of the highest segment that it sent (N)
  * @snd_ack: highest ACK that it sent (U)
  * @snd_edge: the furthest right edge that it offered: max(ack + window) (E)
+ * @misread_edge: the right edge, had the window of its SYN+ACK been scaled
  * @snd_win: the last window that it offered, bytes
  * @max_win: the largest window that it offered, bytes (M)
  * @fin_end: sequence number after its FIN
- * @rst_seq: sequence number of its RST
+ * @rst_seq: sequence number of its RST, where it tells SND.NXT
  * @irs: initial receive sequence number
  * @rcv_nxt: what reached it without a hole ends here (C)
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
@@ -88,6 +90,7 @@ struct tt_end {
 	__u32 snd_nxt;
 	__u32 snd_ack;
 	__u32 snd_edge;
+	__u32 misread_edge;
 	__u32 snd_win;
 	__u32 max_win;
 	__u32 fin_end;
@@ -118,6 +121,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg);
 void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_up_to(struct tt_end *r, __u32 seq);
+void tt_end_got_only(struct tt_end *r, __u32 seq);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
 /*

@@ -19,6 +19,9 @@ static void sender_proves_receipt(struct tt_passage *p)
 	    (r->flags & TT_SND_KNOWN && tt_after(seg->ack, r->snd_nxt)))
 		return;
 	tt_end_got_up_to(s, seg->ack);
+	if (s->flags & TT_LOCAL && !(s->flags & TT_FIN_RECEIVED) &&
+	    tt_before(seg->ack, s->rcv_nxt))
+		tt_end_got_only(s, seg->ack);
 
 	if (!(seg->flags & TT_SYN)) {
 		if (s->state == TT_SYN_SENT && r->flags & TT_SYNACK_SENT &&
@@ -97,13 +100,34 @@ static void sent_fin(struct tt_passage *p)
  * unacceptable ACK with <SEQ=SEG.ACK><CTL=RST> and stays where it is.
  */
 static bool rst_is_only_an_answer(const struct tt_end *s,
+				  const struct tt_end *r,
 				  const struct tt_segment *seg)
 {
 	if (s->state == TT_SYN_SENT)
-		return seg->seq != s->snd_nxt;
+		return seg->seq != s->snd_nxt && r->flags & TT_ACK_KNOWN;
 	if (s->state == TT_SYN_RECEIVED && s->flags & TT_SYNACK_SENT)
 		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK);
 	return false;
+}
+
+/*
+ * An answer has SEQ=SEG.ACK and no ACK; an abort has SEQ=SND.NXT, or the edge
+ * of R's window when that was shrunk: only an abort tells where the data ends.
+ */
+static void note_rst(struct tt_end *s, const struct tt_end *r,
+		     const struct tt_segment *seg)
+{
+	s->flags |= TT_RST_SENT;
+	if (s->flags & TT_RST_ACTIVE || s->state < TT_ESTABLISHED ||
+	    s->state == TT_TIME_WAIT)
+		return;
+	if (tt_before(seg->seq, s->snd_nxt) || !r->snd_win ||
+	    !tt_before(seg->seq, r->snd_edge))
+		return;
+	if (seg->flags & TT_ACK || tt_after(seg->seq, r->snd_ack)) {
+		s->flags |= TT_RST_ACTIVE;
+		s->rst_seq = seg->seq;
+	}
 }
 
 static void sent_rst(struct tt_passage *p)
@@ -115,14 +139,9 @@ static void sent_rst(struct tt_passage *p)
 	bool was_gone = s->state == TT_ESTABLISHED && s->role == TT_CLIENT &&
 			!(s->flags & TT_ACK_KNOWN);
 
-	if (rst_is_only_an_answer(s, p->seg))
+	if (rst_is_only_an_answer(s, p->r, p->seg))
 		return;
-	s->flags |= TT_RST_SENT;
-	s->rst_seq = p->seg->seq;
-	/* an answer has SEQ=SEG.ACK and no ACK; an abort has SEQ=SND.NXT */
-	if (s->state >= TT_ESTABLISHED && s->state != TT_TIME_WAIT &&
-	    (p->seg->flags & TT_ACK || tt_after(s->rst_seq, p->r->snd_ack)))
-		s->flags |= TT_RST_ACTIVE;
+	note_rst(s, p->r, p->seg);
 	if (s->state == TT_TIME_WAIT || tt_track_ended(p->conn)) {
 		tt_step(p, s, TT_EV_SND_RST, TT_SENT);
 		return;

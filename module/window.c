@@ -169,6 +169,8 @@ static bool is_unacceptable(const struct tt_end *r,
 			    struct tt_judgement *j)
 {
 	__u32 oldest = r->max_win > UNSCALED_MAX ? r->max_win : UNSCALED_MAX;
+	__u32 edge = r->flags & TT_MISREAD ?
+		     tt_seq_max(r->snd_edge, r->misread_edge) : r->snd_edge;
 
 	if (!(r->flags & TT_ACK_KNOWN))
 		return false;
@@ -181,18 +183,15 @@ static bool is_unacceptable(const struct tt_end *r,
 		return true;
 	if (is_request(r) && seg->end == r->rcv_nxt && seg->seq != seg->end)
 		return true;
-	if (tt_after(seg->seq, r->snd_edge))
-		return violates(j, TT_V_SEQ_BEYOND_WINDOW, r->snd_edge,
-				seg->seq);
-	if (tt_after(seg->end, r->snd_edge + PROBE_LEN)) {
-		if (seg->seq == r->snd_edge)
-			violates(j, TT_V_DATA_IN_ZERO_WINDOW, r->snd_edge,
-				 seg->end);
+	if (tt_after(seg->seq, edge))
+		return violates(j, TT_V_SEQ_BEYOND_WINDOW, edge, seg->seq);
+	if (tt_after(seg->end, edge + PROBE_LEN)) {
+		if (seg->seq == edge)
+			violates(j, TT_V_DATA_IN_ZERO_WINDOW, edge, seg->end);
 		else
-			violates(j, TT_V_END_BEYOND_WINDOW, r->snd_edge,
-				 seg->end);
+			violates(j, TT_V_END_BEYOND_WINDOW, edge, seg->end);
 	}
-	return false;
+	return tt_after(seg->seq, r->snd_edge);
 }
 
 /*
@@ -214,7 +213,8 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
 		return true;
 	if (r->flags & TT_SACK_OK && r->nranges && seg->seq == r->rcv_max)
 		return true;
-	if (r->state == TT_SYN_RECEIVED && r->flags & TT_PASSIVE)
+	if (r->state == TT_SYN_RECEIVED && r->flags & TT_PASSIVE &&
+	    r->flags & TT_ACK_KNOWN)
 		return tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
 	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
 		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
@@ -225,6 +225,7 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
  * <SEQ=SEG.ACK><CTL=RST>, and a SYN by <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
  * R has moved on meanwhile, and drops it:
  *	IRS < seq <= U, or seq = 0 and ISS < SEG.ACK <= N'
+ * Some take back their own SYN by an RST with its number, seq = IRS.
  */
 static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 			const struct tt_segment *seg)
@@ -233,8 +234,11 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 		return !seg->seq && r->flags & TT_ISS_KNOWN &&
 		       tt_after(seg->ack, r->iss) &&
 		       !tt_after(seg->ack, r->snd_nxt);
-	return r->flags & TT_ACK_KNOWN && !tt_after(seg->seq, r->snd_ack) &&
-	       s->flags & TT_ISS_KNOWN && tt_after(seg->seq, s->iss);
+	if (!(s->flags & TT_ISS_KNOWN))
+		return false;
+	return (seg->seq == s->iss && r->state == TT_SYN_RECEIVED) ||
+	       (r->flags & TT_ACK_KNOWN && tt_after(seg->seq, s->iss) &&
+		!tt_after(seg->seq, r->snd_ack));
 }
 
 /*
@@ -265,7 +269,7 @@ static void judge_rst(const struct tt_end *s, const struct tt_end *r,
 		j->takes = TT_TAKES_RST;
 	} else if (rst_is_late(s, r, seg)) {
 		j->remarks |= TT_REMARK(LATE_RST);
-		j->doubtful = true;
+		j->doubtful = seg->seq != s->iss;
 	} else if (in_window && rst_is_early(s, r, seg)) {
 		j->remarks |= TT_REMARK(GAP);
 	} else if (in_window) {

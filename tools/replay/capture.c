@@ -12,7 +12,7 @@
 #include "packet.h"
 #include "replay.h"
 
-#define READ_BUFFER	(1 << 20)
+#define READ_BUFFER	1048576
 #define EXIT_USAGE	2
 #define EXIT_INPUT	6
 
@@ -41,8 +41,18 @@ struct replay {
 	__u64 seqno;
 	__u64 now;	/* milliseconds, never goes back */
 	__u64 time_ns;
+	bool verify;	/* checksums */
 	int link;
 };
+
+/* a packet that waits until it is known whether checksums mean anything */
+struct early {
+	struct pcap_pkthdr header;
+	__u8 *bytes;
+};
+
+#define EARLY_MAX	256
+#define SUMS_MIN	8	/* fewer say nothing about a capture */
 
 #define count(r, name) ((r)->counters[TT_COUNT_##name]++)
 
@@ -159,9 +169,9 @@ static void report(struct replay *r, struct flow *flow,
 		r->verdicts[res->verdict]++;
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&flow->conn, seg, res, i, &ev);
-		if (ev.from != ev.to)
+		if (ev.from != ev.to) {
 			count(r, transitions);
-		else if (!tt_rate_take(&flow->rate, r->now)) {
+		} else if (!tt_rate_take(&flow->rate, r->now)) {
 			count(r, events_suppressed);
 			continue;
 		}
@@ -257,7 +267,7 @@ static void see_segment(struct replay *r, struct packet *p)
 	p->tuple.port[1] = htons(seg.dport);
 	if (seg.options & TT_OPT_BAD)
 		count(r, malformed_option);
-	if (parse == TT_PARSE_OK && !r->options->no_checksum)
+	if (parse == TT_PARSE_OK && r->verify)
 		at.bad_checksum = packet_sum_is_bad(p);
 	at.src = tt_tuple_normalise(&p->tuple);
 	switch (parse) {
@@ -366,17 +376,68 @@ static void show_progress(FILE *file, off_t size, bool done)
 	fflush(stderr);
 }
 
+static void judge_sums(struct replay *r, const struct early *early,
+		       unsigned int n, const char *path)
+{
+	unsigned int i, whole = 0, bad = 0;
+	struct packet p;
+
+	for (i = 0; i < n; i++) {
+		const struct pcap_pkthdr *h = &early[i].header;
+
+		if (packet_parse(&p, r->link, early[i].bytes, h->caplen,
+				 h->len) != PACKET_TCP || p.have < p.tcp_len)
+			continue;
+		whole++;
+		bad += packet_sum_is_bad(&p);
+	}
+	if (whole < SUMS_MIN || 2 * bad <= whole)
+		return;
+	warnx("%s: %u of the first %u TCP checksums are wrong: it was rewritten; they are not verified (--checksum always)",
+	      path, bad, whole);
+	r->verify = false;
+}
+
+/* the first packets, twice: for their checksums, then to be replayed */
+static int read_early(struct replay *r, pcap_t *pcap, const char *path)
+{
+	struct early early[EARLY_MAX];
+	struct pcap_pkthdr *header;
+	unsigned int n = 0, i;
+	const __u8 *bytes;
+	int got = 1;
+
+	r->verify = r->options->checksum != REPLAY_CHECKSUM_NEVER;
+	if (r->options->checksum != REPLAY_CHECKSUM_AUTO)
+		return 1;
+	while (n < EARLY_MAX &&
+	       (got = pcap_next_ex(pcap, &header, &bytes)) == 1) {
+		early[n].header = *header;
+		early[n].bytes = malloc(header->caplen + 1);
+		if (!early[n].bytes)
+			err(1, "no memory");
+		memcpy(early[n++].bytes, bytes, header->caplen);
+	}
+	judge_sums(r, early, n, path);
+	for (i = 0; i < n; i++) {
+		see_packet(r, &early[i].header, early[i].bytes);
+		free(early[i].bytes);
+	}
+	return got;
+}
+
 /* true: to its end */
-static bool read_packets(struct replay *r, pcap_t *pcap, FILE *file)
+static bool read_packets(struct replay *r, pcap_t *pcap, FILE *file,
+			 const char *path)
 {
 	struct pcap_pkthdr *header;
 	const __u8 *bytes;
 	struct stat st;
 	bool progress = r->options->progress && !fstat(fileno(file), &st) &&
 			S_ISREG(st.st_mode) && st.st_size > 64 * READ_BUFFER;
-	int got;
+	int got = read_early(r, pcap, path);
 
-	while ((got = pcap_next_ex(pcap, &header, &bytes)) == 1) {
+	while (got == 1 && (got = pcap_next_ex(pcap, &header, &bytes)) == 1) {
 		see_packet(r, header, bytes);
 		if (progress && !(r->packets & 0x3ffff))
 			show_progress(file, st.st_size, false);
@@ -437,7 +498,7 @@ int replay(const char *path, const struct replay_options *options)
 	}
 	flows_init(&r.flows);
 	write_header(&r);
-	if (!read_packets(&r, pcap, file) && !ferror(options->out)) {
+	if (!read_packets(&r, pcap, file, path) && !ferror(options->out)) {
 		fflush(options->out);
 		warnx("%s: %s: after packet %llu", path, pcap_geterr(pcap),
 		      r.packets);

@@ -24,12 +24,25 @@ enum replay_view {
 };
 
 /**
+ * enum replay_checksum - are checksums verified?
+ * @REPLAY_CHECKSUM_AUTO: yes, unless most of the first ones are wrong: then
+ *	the capture was rewritten, and they say nothing
+ * @REPLAY_CHECKSUM_ALWAYS: yes
+ * @REPLAY_CHECKSUM_NEVER: no
+ */
+enum replay_checksum {
+	REPLAY_CHECKSUM_AUTO,
+	REPLAY_CHECKSUM_ALWAYS,
+	REPLAY_CHECKSUM_NEVER,
+};
+
+/**
  * struct replay_options - how to replay
  * @view: what to write
  * @out: where
  * @locals: ADDRESS or ADDRESS/PREFIX of local endpoints
  * @nlocals: how many
- * @no_checksum: take every segment, whatever its checksum
+ * @checksum: when a wrong checksum makes a segment one that is discarded
  * @progress: show on stderr how far it has come
  */
 struct replay_options {
@@ -37,7 +50,7 @@ struct replay_options {
 	FILE *out;
 	const char *locals[REPLAY_LOCALS_MAX];
 	unsigned int nlocals;
-	bool no_checksum;
+	enum replay_checksum checksum;
 	bool progress;
 };
 

@@ -44,7 +44,9 @@ static const char usage[] =
 "  --local ADDRESS[/PREFIX]\n"
 "                  captures: an endpoint of that address was on the capturing\n"
 "                  machine (may be given several times)\n"
-"  --no-checksum   captures: take segments whatever their checksum\n"
+"  --checksum auto|always|never\n"
+"                  captures: does a wrong TCP checksum make a segment one that\n"
+"                  is discarded? auto: unless most of the first are wrong\n"
 "  -n, --netns NETNS\n"
 "                  of another network namespace: a name of ip-netns(8) or a\n"
 "                  process ID\n"
@@ -75,6 +77,17 @@ static void enter_netns(const char *name)
 	close(fd);
 }
 
+static enum replay_checksum checksum_of(const char *when)
+{
+	if (!strcmp(when, "auto"))
+		return REPLAY_CHECKSUM_AUTO;
+	if (!strcmp(when, "always"))
+		return REPLAY_CHECKSUM_ALWAYS;
+	if (!strcmp(when, "never"))
+		return REPLAY_CHECKSUM_NEVER;
+	errx(EXIT_USAGE, "--checksum %s: must be auto, always or never", when);
+}
+
 static int run(const struct options *o, int argc, char **argv)
 {
 	unsigned int i;
@@ -92,7 +105,7 @@ static int run(const struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { STATE = 256, VERDICT, ADDR, PORT, CONN, LOCAL, NO_CHECKSUM };
+	enum { STATE = 256, VERDICT, ADDR, PORT, CONN, LOCAL, CHECKSUM };
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "all", no_argument, NULL, 'a' },
@@ -104,7 +117,7 @@ int main(int argc, char **argv)
 		{ "port", required_argument, NULL, PORT },
 		{ "conn", required_argument, NULL, CONN },
 		{ "local", required_argument, NULL, LOCAL },
-		{ "no-checksum", no_argument, NULL, NO_CHECKSUM },
+		{ "checksum", required_argument, NULL, CHECKSUM },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ }
@@ -149,8 +162,8 @@ int main(int argc, char **argv)
 				     REPLAY_LOCALS_MAX);
 			o.replay.locals[o.replay.nlocals++] = optarg;
 			break;
-		case NO_CHECKSUM:
-			o.replay.no_checksum = true;
+		case CHECKSUM:
+			o.replay.checksum = checksum_of(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -204,14 +204,12 @@ static void push(struct pair *p, int side, unsigned int size, int flags)
 		ssize_t n = send(p->fd[side], noise + done, size - done,
 				 flags | MSG_NOSIGNAL);
 
-		if (n > 0) {
-			done += n;
-		} else if (errno != EAGAIN) {
+		if (n < 0 && errno != EAGAIN)
 			return;
-		} else {
-			idle++;
+		if (n > 0)
+			done += n;
+		else if (idle++ < 200)
 			pause_ms(5);
-		}
 		drain(p->fd[!side]);
 	}
 }

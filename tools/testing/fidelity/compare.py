@@ -17,6 +17,7 @@ GIVEN_UP = "the application or a timer ended it without a segment"
 UNSENT_FIN = "close() with data unsent: its FIN had not left yet"
 GONE = "close() in SYN-SENT: the SYN+ACK found no socket"
 IGNORED_ACK = "the listener ignored the handshake's ACK"
+DROPPED = "the socket dropped data that had reached the hook, so the FIN came too early"
 ANSWERED_BY_RST = "the socket answered the segment by RST"
 MAY_END_IN_SILENCE = {"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK",
                       "CLOSE-WAIT"}
@@ -57,8 +58,9 @@ class Kernel(threading.Thread):
     def in_order(self, ends):
         """The pipe does not keep the order of what happened on different CPUs."""
         moves = sorted(self.moves[ends], key=lambda move: move[0])
-        for i in range(1, len(moves)):      # the clock may not tell them apart either: each begins where one ended
-            fits = [j for j in range(i, len(moves)) if moves[j][1] == moves[i - 1][2]]
+        for i in range(len(moves)):     # the clock may not tell them apart either: each begins where one ended
+            before = (moves[i - 1][2],) if i else ("CLOSED", "LISTEN", "SYN-RECEIVED")
+            fits = [j for j in range(i, len(moves)) if moves[j][1] in before]
             if fits and moves[fits[0]][0] - moves[i][0] < .001:
                 moves.insert(i, moves.pop(fits[0]))
         return [(old, new) for _, old, new in moves]
@@ -147,6 +149,8 @@ def kernel_states(moves, saw_time_wait):
     for old, new in moves:
         if new == old or new == "SYN-RECEIVED" and old == "LISTEN":
             continue
+        if old == "SYN-RECEIVED" and new == "CLOSED" and not lives[-1]:
+            continue    # of two CPUs that made a socket for the same handshake one throws it away
         if new == "CLOSED" and old in ("FIN-WAIT-2", "CLOSING") and (saw_time_wait or several):
             new = "TIME-WAIT or CLOSED" if several else "TIME-WAIT"
         lives[-1].append(new)
@@ -182,6 +186,8 @@ def judge(kernel, life):
     basis = {state: b for state, b in life}
     if kernel[-1] == "TIME-WAIT or CLOSED" and ours and ours[-1] in ("TIME-WAIT", "CLOSED"):
         kernel = kernel[:-1] + ours[-1:]
+    if kernel[-1] == "TIME-WAIT or CLOSED" and ours[-1:] == ["FIN-WAIT-2"] and ours == kernel[:-1]:
+        return GIVEN_UP
     # a RST ended TIME-WAIT before ss could see it
     if kernel == ours or basis.get("TIME-WAIT") == "cut short" and ours == kernel[:-1] + ["TIME-WAIT"]:
         return None
@@ -192,6 +198,11 @@ def judge(kernel, life):
     if kernel == ["SYN-SENT", "CLOSED"] and ours == ["SYN-SENT", "ESTABLISHED", "CLOSED"] and \
             basis["CLOSED"] == "corrected":
         return GONE
+    if kernel[-2:] == ["FIN-WAIT-1", "CLOSED"] and ours == kernel[:-2] + ["CLOSE-WAIT", "CLOSED"] and \
+            basis["CLOSED"] == "sent":
+        return ANSWERED_BY_RST
+    if ours[-2:] == ["CLOSE-WAIT", "CLOSED"] and basis["CLOSED"] == "received" and kernel == ours[:-2] + ["CLOSED"]:
+        return DROPPED
     for closing in ("FIN-WAIT-1", "LAST-ACK"):
         if kernel[-2:] == [closing, "CLOSED"] and ours == kernel[:-2] + ["CLOSED"]:
             return UNSENT_FIN
