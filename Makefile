@@ -98,6 +98,8 @@ check-build: ## Does the module build for both kernels, without a warning at W=1
 check-unit: ## Test the core in userspace, under ASan and UBSan
 check-replay: ## Test tcptracectl on captures, under ASan and UBSan
 check-lab: ## Test the VM runner
+check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
+	@$(TESTING)/fidelity/run
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
 

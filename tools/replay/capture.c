@@ -263,6 +263,8 @@ static void see_segment(struct replay *r, struct packet *p)
 	unsigned int have = p->have < TT_HEADER_MAX ? p->have : TT_HEADER_MAX;
 	enum tt_parse parse = tt_segment_parse(&seg, p->tcp, have, p->tcp_len);
 
+	/* too long for the peer's MSS, or to be cut by the device? Can't tell */
+	seg.unit = 1;
 	p->tuple.port[0] = htons(seg.sport);
 	p->tuple.port[1] = htons(seg.dport);
 	if (seg.options & TT_OPT_BAD)
