@@ -419,6 +419,41 @@ def time_wait_expires():
           f"TIME-WAIT ends by timeout as the kernel's does ({kernels:.0f} s)")
 
 
+def raw_segment(place, sport, seq, flags):
+    """A segment of a client that has no socket."""
+    pack = struct.pack("!HHIIBBHHH", sport, port, seq, 0, 5 << 4, flags, 1000, 0, 0)
+    addresses = b"".join(socket.inet_pton(place.family, a) for a in (place.caddr, place.saddr))
+    pseudo = addresses + struct.pack("!II", len(pack), 6)
+    total = sum(struct.unpack(f"!{len(pseudo + pack) // 2}H", pseudo + pack))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    raw = tt.in_netns(place.client, lambda: socket.socket(place.family, socket.SOCK_RAW, 6))
+    raw.bind((place.caddr, 0))
+    raw.sendto(pack[:16] + struct.pack("!H", ~total & 0xffff) + pack[18:], (place.saddr, 0))
+    raw.close()
+
+
+def synrecv_abort(place):
+    """No tracepoint tells of a handshake that is never completed: ss does."""
+    bracket = "[{}]:{}" if ":" in place.caddr else "{}:{}"
+    p, sport = place, 45000 + port % 1000
+    listener = place.listen()
+    ends = (bracket.format(p.saddr, port), bracket.format(p.caddr, sport))
+
+    def ours():
+        return [(e.to, e.basis) for e in tt.events(p.server) if (e.server, e.client) == ends and e.endpoint == "server"
+                and e.from_ != e.to][-1:]
+
+    allow = place.drop(place.client, "output", "tcp flags & rst == rst")
+    raw_segment(place, sport, 1000, 2)
+    tt.ok(tt.wait_for(lambda: tt.ss_state(p.server, *ends) == "SYN-RECEIVED"), f"{p.name}: ss says SYN-RECV")
+    tt.equal(ours(), [("SYN-RECEIVED", "sent")], f"{p.name} synrecv_abort: SYN-RECEIVED")
+    allow()
+    raw_segment(place, sport, 1001, 4)
+    tt.ok(tt.wait_for(lambda: tt.ss_state(p.server, *ends) is None), f"{p.name}: ss says that it is over")
+    tt.equal(ours(), [("LISTEN", "received")], f"{p.name} synrecv_abort: back in LISTEN")
+    listener.close()
+
 
 PLACES = [Place("loopback IPv4", "a", "a", "127.0.0.1", "127.0.0.1", [("a", "lo")]),
           Place("loopback IPv6", "a", "a", "::1", "::1", [("a", "lo")]),
@@ -433,6 +468,8 @@ for place in PLACES:
         except OSError as error:
             tt.ok(False, f"{place.name} {run.__name__}", error)
             place.netem("delay 0ms")
+    if len(sys.argv) < 2 or "synrecv_abort" in sys.argv:
+        synrecv_abort(place)
 if len(sys.argv) < 2 or "time_wait_expires" in sys.argv:
     time_wait_expires()
 for ns in ("a", "b"):
