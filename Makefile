@@ -96,6 +96,7 @@ check-%: deps
 check-core: ## Is the core free of the kernel?
 check-build: ## Does the module build for both kernels, without a warning at W=1?
 check-unit: ## Test the core in userspace, under ASan and UBSan
+check-model: ## Every interleaving of two endpoints, a bad channel and the core (MODEL_DEPTH=11)
 check-replay: ## Test tcptracectl on captures, under ASan and UBSan
 check-lab: ## Test the VM runner
 check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
@@ -116,6 +117,7 @@ clean: ## Remove everything that was built
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C tools/tcptracectl clean
 	$(MAKE) -C $(TESTING)/unit clean
+	$(MAKE) -C $(TESTING)/model clean
 	rm -rf .build
 
 help: ## This list

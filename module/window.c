@@ -244,26 +244,29 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 /*
  * S aborts (3.10.5) while data before SND.NXT is on its way, or lost: R must
  * challenge what might as well be forged. A good sign is the ACK:
- *	seq >= N (or at the edge of R's window), U' <= SEG.ACK <= N'
+ *	seq >= N (or at the edge of R's window), SEG.ACK <= N', not older
+ *	than what S acknowledged before
  */
 static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
 {
-	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN) ||
-	    !(s->flags & TT_ACK_KNOWN))
+	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN))
 		return false;
 	if (tt_before(seg->seq, s->snd_nxt) &&
 	    seg->seq != r->snd_ack + r->snd_win)
 		return false;
-	return !tt_before(seg->ack, s->snd_ack) &&
-	       !tt_after(seg->ack, r->snd_nxt);
+	if (tt_after(seg->ack, r->snd_nxt) ||
+	    (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss)))
+		return false;
+	return !(s->flags & TT_ACK_KNOWN) || !tt_before(seg->ack, s->snd_ack);
 }
 
 static void judge_rst(const struct tt_end *s, const struct tt_end *r,
 		      const struct tt_segment *seg, struct tt_judgement *j)
 {
-	bool in_window = r->flags & TT_ACK_KNOWN &&
-			 tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
+	__u32 edge = r->flags & TT_ACK_KNOWN ? r->snd_edge :
+		     r->rcv_nxt + UNSCALED_MAX;	/* none offered yet */
+	bool in_window = tt_between(seg->seq, r->rcv_nxt, edge);
 
 	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
 		j->takes = TT_TAKES_RST;
