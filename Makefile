@@ -107,6 +107,9 @@ check-dkms: ## Does dkms build the module?
 bench: deps ## Report what a segment costs, beside nf_conntrack (KERNEL=...)
 	@$(TESTING)/bench/bench
 
+bench-replay: deps ## Report how fast captures are replayed, beside tshark and tcptrace(1) (MEGABYTES=1024)
+	@$(TESTING)/bench/replay
+
 sparse: deps ## Run sparse on the module, for both kernels
 	@$(TESTING)/check-build sparse C=2 CF=-D__CHECK_ENDIAN__
 
