@@ -18,15 +18,24 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 /**
  * tt_is_new_syn - does a segment open a connection that we do not have yet?
  * @s: who sent it; as it was before the segment
+ * @r: who gets it
  * @seg: the segment
  *
- * Return: true for a SYN that repeats none.
+ * Return: true for a SYN that repeats none, and that was not overtaken by what
+ * @s sent after it.
  */
-bool tt_is_new_syn(const struct tt_end *s, const struct tt_segment *seg)
+bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
+		   const struct tt_segment *seg)
 {
+	bool overtaken = s->flags & TT_SND_KNOWN &&
+			 !(s->flags & TT_ISS_KNOWN) && s->id == r->id &&
+			 (r->state == TT_SYN_SENT ||
+			  r->state == TT_SYN_RECEIVED) &&
+			 tt_before(seg->seq, s->snd_nxt);
+
 	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
 		return false;
-	return !(s->flags & TT_SND_KNOWN && s->iss == seg->seq);
+	return !overtaken && !(s->flags & TT_SND_KNOWN && s->iss == seg->seq);
 }
 
 /**
@@ -152,5 +161,5 @@ bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
 	if (at->bad_checksum)
 		return false;
 	return tt_is_midstream(conn, at->seg) ||
-	       (tt_is_new_syn(s, at->seg) && !tt_joins_open(s, r));
+	       (tt_is_new_syn(s, r, at->seg) && !tt_joins_open(s, r));
 }

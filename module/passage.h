@@ -70,7 +70,8 @@ static inline struct tt_end *tt_receiver(struct tt_conn *conn, __u8 src)
 
 /* incarnation.c */
 bool tt_joins_open(const struct tt_end *s, const struct tt_end *r);
-bool tt_is_new_syn(const struct tt_end *s, const struct tt_segment *seg);
+bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
+		   const struct tt_segment *seg);
 bool tt_is_midstream(const struct tt_conn *conn, const struct tt_segment *seg);
 void tt_open_sender(struct tt_passage *p);
 void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id);

@@ -123,7 +123,8 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 	if (p.halves & TT_HALF_RECEIVED)
 		tt_judge(p.s, p.r, p.seg, &p.judged);
 	p.believed = is_believed(&p);
-	if (p.halves & TT_HALF_SENT && p.believed && tt_is_new_syn(p.s, p.seg))
+	if (p.halves & TT_HALF_SENT && p.believed &&
+	    tt_is_new_syn(p.s, p.r, p.seg))
 		tt_open_sender(&p);
 
 	if (p.halves & TT_HALF_SENT)

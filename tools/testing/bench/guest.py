@@ -65,4 +65,4 @@ for way in ("nf_conntrack", "tcptrace"):
     values = sorted(added[way])
     print(f"{way} adds {statistics.median(values):.0f} ns (from {values[0]:.0f} to {values[-1]:.0f})")
 print(f"tcptrace : nf_conntrack = {statistics.median(added['tcptrace']) / statistics.median(added['nf_conntrack']):.2f}", flush=True)
-sh("insmod $TCPTRACE_KO; dmesg | grep -o 'events and up.*' | tail -n 1; rmmod tcptrace")
+sh("insmod $TCPTRACE_KO; dmesg | grep -o 'up to [0-9]* connections of [0-9]* bytes' | tail -n 1; rmmod tcptrace")
