@@ -40,7 +40,7 @@ modules_install: module ## Install the module for the kernel of KDIR
 
 uninstall: ## Remove what `make install' installed
 	$(HAVE_KDIR)
-	release=$$(cat $(KDIR)/include/config/kernel.release) && \
+	release=$$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h) && \
 		modules=$(INSTALL_MOD_PATH)/lib/modules/$$release && \
 		find $$modules -name 'tcptrace.ko*' -delete && \
 		{ [ ! -e $$modules/modules.order ] || depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) $$release; }
@@ -95,6 +95,7 @@ check-%: deps
 
 check-core: ## Is the core free of the kernel?
 check-build: ## Does the module build for both kernels, without a warning at W=1?
+check-make: ## Do make, make install and make clean do what they say?
 check-unit: ## Test the core in userspace, under ASan and UBSan
 check-model: ## Every interleaving of two endpoints, a bad channel and the core (MODEL_DEPTH=11)
 check-replay: ## Test tcptracectl on captures, under ASan and UBSan
