@@ -421,7 +421,7 @@ static void simultaneous(struct pair *p)
 static void refused(struct pair *p)
 {
 	p->fd[CLIENT] = bound(p, CLIENT, p->cport);
-	begin_connect(p, CLIENT, p->fd[CLIENT], 9);
+	begin_connect(p, CLIENT, p->fd[CLIENT], server_port(p));
 	ready(p->fd[CLIENT], POLLOUT);
 }
 
