@@ -19,8 +19,10 @@ HAVE_KDIR = @[ -f "$(KDIR)/Makefile" ] || \
 	{ echo "no kernel headers$(KDIR:%= in %): run \`make deps' or give KDIR=DIRECTORY" >&2; exit 1; }
 
 VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-# One DESTDIR for both halves of an installation.
-export INSTALL_MOD_PATH ?= $(DESTDIR)
+# One DESTDIR for both halves of an installation. Also where the environment has an empty INSTALL_MOD_PATH, as below
+# another run of this file.
+INSTALL_MOD_PATH := $(or $(INSTALL_MOD_PATH),$(DESTDIR))
+export INSTALL_MOD_PATH
 DKMS_SOURCE ?= /usr/src/tcptrace-$(VERSION)
 
 all: module tools ## Build the module (KDIR=headers of another kernel) and tcptracectl
