@@ -7,6 +7,7 @@ every line are compared with its."""
 import json
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -271,6 +272,42 @@ def hostile():
     tt.equal(bad, [], "400 mutated captures")
 
 
+def offered():
+    """What --help names: the commands, the long options."""
+    text = ctl("--help").stdout.decode()
+    commands = [line.split()[0] for line in text.split("commands:\n")[1].split("\n\n")[0].splitlines()
+                if line.startswith("  ") and line[2] != " "]
+    return commands, re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", text, re.M)
+
+
+def completion():
+    script = os.path.join(TOP, "tools/tcptracectl/tcptracectl.bash")
+
+    def complete(*words):
+        run = subprocess.run(["bash", "-c", 'source "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); '
+                              '_tcptracectl; printf "%s\n" "${COMPREPLY[@]}"', "-", script, "tcptracectl", *words],
+                             capture_output=True, text=True, check=True, cwd=PCAPS,
+                             env=dict(os.environ, PATH=WORK + ":" + os.environ["PATH"]))
+        return run.stdout.split()
+
+    commands, options = offered()
+    tt.ok("replay" in commands and "--json" in options, "--help names commands and options", commands, options)
+    tt.equal(sorted(complete("")), sorted(commands + options), "completion offers what --help names, and no more")
+    tt.equal(complete("repl"), ["replay"], "it completes a command")
+    tt.equal(complete("--loc"), ["--local"], "and an option")
+    tt.equal(complete("--state", "FIN"), ["FIN-WAIT-1", "FIN-WAIT-2"], "and a state")
+    tt.equal(complete("--checksum", "a"), ["auto", "always"], "and what --checksum takes")
+    tt.equal(complete("replay", "syn-t"), ["syn-then-rst.pcap"], "and a file")
+
+
+def manual():
+    with open(os.path.join(TOP, "tools/tcptracectl/tcptracectl.8"), encoding="utf-8") as file:
+        page = file.read().replace("\\-", "-")
+    commands, options = offered()
+    missing = [word for word in commands + options if word not in ("--help", "--version") and word not in page]
+    tt.equal(missing, [], "the man page has every command and option of --help")
+
+
 build()
 hold()
 tshark()
@@ -278,6 +315,8 @@ links()
 local()
 commands()
 errors()
+completion()
+manual()
 hostile()
 shutil.rmtree(WORK)
 tt.done()
