@@ -4,6 +4,9 @@
 
 #define WSCALE_MAX 14	/* RFC 7323 2.3 */
 
+/* from here on iss is no more compared with; half of what could be */
+#define ISS_FAR 0x40000000
+
 /**
  * tt_end_open - forget everything: a new incarnation
  * @end: the endpoint
@@ -56,7 +59,7 @@ __u32 tt_end_window(const struct tt_end *s, const struct tt_end *r,
  */
 void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 {
-	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK);
+	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK | TT_ISS_FAR);
 	s->flags |= TT_ISS_KNOWN;
 	s->iss = seg->seq;
 	if (seg->options & TT_OPT_WSCALE) {
@@ -182,6 +185,8 @@ void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
 		r->snd_una = seg->ack;
 	}
 	r->snd_una = tt_seq_max(r->snd_una, seg->ack);
+	if (r->snd_una - r->iss > ISS_FAR)
+		r->flags |= TT_ISS_FAR;
 }
 
 static void drop_range(struct tt_end *r, unsigned int i)
@@ -250,8 +255,6 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 		r->rcv_nxt = seg->end;
 		r->rcv_max = seg->end;
 	}
-	if (seg->flags & TT_SYN)
-		r->irs = seg->seq;
 	if (seg->flags & TT_FIN && is_new &&
 	    (!(r->flags & TT_FIN_ARRIVED) || tt_before(seg->end, r->rcv_fin))) {
 		r->flags |= TT_FIN_ARRIVED;

@@ -29,6 +29,7 @@
 #define TT_CHALLENGED	0x00004000	/* owes a challenge ACK (RFC 5961) */
 #define TT_PROBED	0x00008000	/* owes the ACK of a keepalive */
 #define TT_SYNACK_SENT	0x00010000	/* its SYN carried an ACK */
+#define TT_ISS_FAR	0x00020000	/* iss lies too far behind to compare */
 #define TT_TS_RECENT	0x00040000	/* ts_recent is valid */
 #define TT_TS_SENT	0x00080000	/* ts_max is valid */
 #define TT_RANGES_LOST	0x00100000	/* more holes than TT_RANGES_MAX */
@@ -57,7 +58,6 @@
  * @max_win: the largest window that it offered, bytes (M)
  * @fin_end: sequence number after its FIN
  * @rst_seq: sequence number of its RST, where it tells SND.NXT
- * @irs: initial receive sequence number
  * @rcv_nxt: what reached it without a hole ends here (C)
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
  *	ahead of earlier data
@@ -95,7 +95,6 @@ struct tt_end {
 	__u32 max_win;
 	__u32 fin_end;
 	__u32 rst_seq;
-	__u32 irs;
 	__u32 rcv_nxt;
 	__u32 rcv_max;
 	__u32 rcv_fin;
@@ -135,6 +134,12 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 	       r->flags & TT_RCV_KNOWN &&
 	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
 	       !tt_after(seg->end, r->rcv_nxt);
+}
+
+/* is a number of the endpoint's stream beyond its SYN's? */
+static inline bool tt_beyond_iss(const struct tt_end *end, __u32 n)
+{
+	return end->flags & TT_ISS_FAR || tt_after(n, end->iss);
 }
 
 /* both SYNs were seen, and both offered the option */

@@ -232,12 +232,12 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 {
 	if (seg->flags & TT_ACK)
 		return !seg->seq && r->flags & TT_ISS_KNOWN &&
-		       tt_after(seg->ack, r->iss) &&
+		       tt_beyond_iss(r, seg->ack) &&
 		       !tt_after(seg->ack, r->snd_nxt);
 	if (!(s->flags & TT_ISS_KNOWN))
 		return false;
 	return (seg->seq == s->iss && r->state == TT_SYN_RECEIVED) ||
-	       (r->flags & TT_ACK_KNOWN && tt_after(seg->seq, s->iss) &&
+	       (r->flags & TT_ACK_KNOWN && tt_beyond_iss(s, seg->seq) &&
 		!tt_after(seg->seq, r->snd_ack));
 }
 
@@ -256,7 +256,7 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 	    seg->seq != r->snd_ack + r->snd_win)
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt) ||
-	    (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss)))
+	    (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)))
 		return false;
 	return !(s->flags & TT_ACK_KNOWN) || !tt_before(seg->ack, s->snd_ack);
 }
@@ -306,7 +306,7 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		j->remarks |= TT_REMARK(OBSERVER_GAP);
 		return false;
 	}
-	if (r->flags & TT_ISS_KNOWN && !tt_after(seg->ack, r->iss)) {
+	if (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)) {
 		violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
 		return r->flags & TT_PASSIVE || seg->ack != r->iss;
 	}

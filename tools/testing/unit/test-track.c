@@ -22,6 +22,24 @@ static void four_way_close(void **state)	/* figure 12 */
 	}
 }
 
+static void more_than_the_sequence_space(void **state)	/* 3.4 */
+{
+	const __u32 len = 60000, segments = 150000;	/* 8 GB */
+	struct talk t;
+	__u32 i;
+
+	(void)state;
+	established(&t, 100, 0xffffff00);
+	t.win = 65535;
+	say(&t, S, TT_ACK, 1, 1, 0);
+	for (i = 0; i < segments; i++) {
+		verdict_is(say(&t, C, TT_ACK, 1 + i * len, 1, len), TT_V_DATA);
+		verdict_is(say(&t, S, TT_ACK, 1, 1 + (i + 1) * len, 0),
+			   TT_V_ACK);
+	}
+	verdict_is(say(&t, S, TT_ACK, 1, 1 + (i - 1) * len, 0), TT_V_OLD_ACK);
+}
+
 static void simultaneous_close(void **state)	/* figure 13 */
 {
 	struct talk t;
@@ -315,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(four_way_close),
+		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(simultaneous_close),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
