@@ -90,12 +90,18 @@ static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
 	return &table->shards[hash & table->mask & (TT_SHARDS - 1)];
 }
 
+static void release_node(struct tt_node *node)
+{
+	kfree(node->recorder);
+	kmem_cache_free(node_cache, node);
+}
+
 static void free_node(struct rcu_head *rcu)
 {
 	struct tt_node *node = container_of(rcu, struct tt_node, rcu);
 	struct tt_table *table = &node->tn->table;
 
-	kmem_cache_free(node_cache, node);
+	release_node(node);
 	atomic_dec(&table->allocated);	/* the table may go now */
 }
 
@@ -281,6 +287,11 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->peers);
 	timer_setup(&node->timer, node_timer, 0);
+	if (tt_flight_recorder) {
+		node->recorder = tt_recorder_create();
+		if (!node->recorder)
+			tt_count(tn, recorders_failed);
+	}
 	tt_track_init(&node->conn, tuple);
 	return node;
 }
@@ -305,7 +316,7 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	if (!other)
 		return node;
 
-	kmem_cache_free(node_cache, node);
+	release_node(node);
 	atomic_dec(&table->allocated);
 	return other;
 }

@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include "rate.h"
+#include "recorder.h"
 #include "track.h"
 
 #define TT_HASHSIZE_MIN		64
@@ -48,6 +49,8 @@ struct tt_net;
  * @deadline: what @timer is set to, milliseconds
  * @timer: pending or running while the node is not dead
  * @tn: the namespace; outlives the node
+ * @recorder: its last segments; NULL: off, or there was no memory. Only set
+ *	when the node is made
  * @rcu: frees it
  * @conn: the connection
  *
@@ -67,6 +70,7 @@ struct tt_node {
 	struct tt_conn conn;
 	struct timer_list timer;
 	struct tt_net *tn;
+	struct tt_recorder *recorder;
 	struct rcu_head rcu;
 };
 

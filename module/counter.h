@@ -20,7 +20,8 @@
 	X(malformed_data_offset) \
 	X(malformed_option)	\
 	X(malformed_checksum)	\
-	X(malformed_ip)
+	X(malformed_ip)		\
+	X(recorders_failed)
 
 enum tt_counter {
 #define TT_COUNTER_ENUM(name) TT_COUNT_##name,

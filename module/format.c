@@ -136,6 +136,14 @@ int tt_format_transitions_header(char *buf, unsigned int size)
 	return t.len;
 }
 
+static void put_if(struct text *t, bool valid, __u32 n)
+{
+	if (valid)
+		put(t, " %u", n);
+	else
+		put(t, " -");
+}
+
 static void put_segment(struct text *t, const struct tt_event *ev)
 {
 	if (!(ev->has & TT_EVENT_HAS_SEGMENT)) {
@@ -144,12 +152,31 @@ static void put_segment(struct text *t, const struct tt_event *ev)
 	}
 	put(t, " ");
 	put_flags(t, ev->flags);
-	put(t, " %u ", ev->seq);
-	if (ev->has & TT_EVENT_HAS_ACK)
-		put(t, "%u", ev->ack);
-	else
-		put(t, "-");
+	put(t, " %u", ev->seq);
+	put_if(t, ev->has & TT_EVENT_HAS_ACK, ev->ack);
 	put(t, " %u %u", ev->len, ev->win);
+}
+
+static void put_time(struct text *t, __u64 ns)
+{
+	put(t, " %llu.%09u ", ns / 1000000000,
+	    (unsigned int)(ns % 1000000000));
+}
+
+static void put_conn(struct text *t, __u64 conn)
+{
+	if (conn)
+		put(t, "%llu ", conn);
+	else
+		put(t, "- ");
+}
+
+static void put_ends(struct text *t, const struct tt_tuple *tuple,
+		     unsigned int client)
+{
+	put_endpoint(t, tuple, client);
+	put(t, " ");
+	put_endpoint(t, tuple, !client);
 }
 
 /**
@@ -166,15 +193,10 @@ int tt_format_event(char *buf, unsigned int size, const struct tt_event *ev)
 	bool none = ev->endpoint == TT_NO_ROLE;
 	struct text t = { buf, size, 0 };
 
-	put(&t, "%llu %llu.%09u ", ev->seqno, ev->time_ns / 1000000000,
-	    (unsigned int)(ev->time_ns % 1000000000));
-	if (ev->conn)
-		put(&t, "%llu ", ev->conn);
-	else
-		put(&t, "- ");
-	put_endpoint(&t, &ev->tuple, ev->client);
-	put(&t, " ");
-	put_endpoint(&t, &ev->tuple, !ev->client);
+	put(&t, "%llu", ev->seqno);
+	put_time(&t, ev->time_ns);
+	put_conn(&t, ev->conn);
+	put_ends(&t, &ev->tuple, ev->client);
 	put(&t, " %s %s %s %s", roles[none ? TT_NO_ROLE : ev->endpoint & 1],
 	    none ? "-" : tt_state_name(ev->from),
 	    none ? "-" : tt_state_name(ev->to),
@@ -297,16 +319,96 @@ int tt_format_connection(char *buf, unsigned int size,
 	const struct tt_end *server = &conn->end[conn->self ? c : !c];
 	struct text t = { buf, size, 0 };
 
-	put(&t, "%llu ", conn->id);
-	put_endpoint(&t, &conn->tuple, c);
-	put(&t, " ");
-	put_endpoint(&t, &conn->tuple, !c);
+	put_conn(&t, conn->id);
+	put_ends(&t, &conn->tuple, c);
 	put(&t, " %s %s %s", began[conn->began], ended[conn->ended],
 	    by[conn->ended_by]);
 	put_seconds(&t, now, conn->opened);
 	put_seconds(&t, now, conn->last);
 	put_end(&t, conn, client, server, now);
 	put_end(&t, conn, server, client, now);
+	put(&t, "\n");
+	return t.len;
+}
+
+/**
+ * tt_format_segments_header - the first line of the file segments
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_segments_header(char *buf, unsigned int size)
+{
+	struct text t = { buf, size, 0 };
+
+	put(&t, "# tcptrace %d number time conn client server sender way",
+	    TT_ABI_VERSION);
+	put(&t, " flags seq ack len win verdict rfc expected actual");
+	put(&t, " c_state s_state c_iss s_iss\n");
+	return t.len;
+}
+
+static const char *way_of(const struct tt_record *rec)
+{
+	if (!(rec->has & TT_RECORD_SEGMENT))
+		return "timeout";
+	if (!(rec->has & TT_RECORD_ARRIVED))
+		return "sent";
+	return rec->has & TT_RECORD_SENT ? "passed" : "received";
+}
+
+/* "9293/3.5": a field has no space */
+static void put_rfc(struct text *t, enum tt_verdict verdict)
+{
+	const char *rfc = tt_verdict_rfc(verdict);
+
+	if (tt_verdict_class(verdict) == TT_FINE)
+		rfc = "-";
+	put(t, " ");
+	for (; *rfc; rfc++)
+		put(t, "%c", *rfc == ' ' ? '/' : *rfc);
+}
+
+/**
+ * tt_format_record - one line of the file segments
+ * @buf: where
+ * @size: its size, TT_LINE_MAX is enough
+ * @tuple: the connection
+ * @number: of the record among those of its connection, from 1
+ * @rec: the record
+ *
+ * Return: the length without the terminating zero.
+ */
+int tt_format_record(char *buf, unsigned int size,
+		     const struct tt_tuple *tuple, __u64 number,
+		     const struct tt_record *rec)
+{
+	struct text t = { buf, size, 0 };
+	bool segment = rec->has & TT_RECORD_SEGMENT;
+
+	put(&t, "%llu", number);
+	put_time(&t, rec->time_ns);
+	put_conn(&t, rec->conn);
+	put_ends(&t, tuple, rec->client);
+	put(&t, " %s %s ", rec->sender == TT_CLIENT ? "client" : "server",
+	    way_of(rec));
+	if (segment)
+		put_flags(&t, rec->flags);
+	else
+		put(&t, "-");
+	put_if(&t, segment, rec->seq);
+	put_if(&t, rec->has & TT_RECORD_ACK, rec->ack);
+	put_if(&t, segment, rec->len);
+	put_if(&t, segment, rec->win);
+	put(&t, " %s", tt_verdict_name(rec->verdict));
+	put_rfc(&t, rec->verdict);
+	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->expected);
+	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->actual);
+	put(&t, " %s %s", tt_state_name(rec->client_state),
+	    tt_state_name(rec->server_state));
+	put_if(&t, rec->has & TT_RECORD_CLIENT_ISS, rec->client_iss);
+	put_if(&t, rec->has & TT_RECORD_SERVER_ISS, rec->server_iss);
 	put(&t, "\n");
 	return t.len;
 }

@@ -6,6 +6,7 @@
 #define _TCPTRACE_FORMAT_H
 
 #include "event.h"
+#include "record.h"
 #include "track.h"
 
 #define TT_ABI_VERSION 1
@@ -22,6 +23,10 @@ int tt_format_lost(char *buf, unsigned int size, __u64 lost, __u64 next);
 int tt_format_connections_header(char *buf, unsigned int size);
 int tt_format_connection(char *buf, unsigned int size,
 			 const struct tt_conn *conn, __u64 now_ms);
+int tt_format_segments_header(char *buf, unsigned int size);
+int tt_format_record(char *buf, unsigned int size,
+		     const struct tt_tuple *tuple, __u64 number,
+		     const struct tt_record *rec);
 int tt_format_endpoint(char *buf, unsigned int size,
 		       const struct tt_tuple *tuple, unsigned int end);
 

@@ -15,6 +15,9 @@ static unsigned int hashsize = TT_HASHSIZE_DEFAULT;
 module_param(hashsize, uint, 0444);
 MODULE_PARM_DESC(hashsize, "hash buckets for each network namespace (64 to 4194304, default 16384)");
 
+module_param_named(flight_recorder, tt_flight_recorder, uint, 0444);
+MODULE_PARM_DESC(flight_recorder, "segments kept for each connection (0 to 1024, default 0: none)");
+
 unsigned int tt_net_id;
 
 struct tt_settings tt_settings_default = {
@@ -115,6 +118,8 @@ static bool parameters_are_good(void)
 		       TT_LOG_EVENTS_MAX) &&
 	       is_good("hashsize", hashsize, TT_HASHSIZE_MIN,
 		       TT_HASHSIZE_MAX) &&
+	       is_good("flight_recorder", tt_flight_recorder, 0,
+		       TT_RECORDER_MAX) &&
 	       is_good("max_connections", tt_settings_default.max_connections,
 		       TT_CONNECTIONS_MIN, TT_CONNECTIONS_MAX) &&
 	       is_good("log_transitions", tt_settings_default.log_transitions,
@@ -138,7 +143,7 @@ static int __init tt_init(void)
 		goto unregister_pernet;
 	pr_info("tcptrace: loaded: read /proc/tcptrace (ABI 1, %u events and up to %u connections of %zu bytes a network namespace)\n",
 		log_events, tt_settings_default.max_connections,
-		sizeof(struct tt_node));
+		sizeof(struct tt_node) + tt_recorder_size());
 	return 0;
 
 unregister_pernet:

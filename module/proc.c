@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/capability.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -149,7 +150,7 @@ static const struct proc_ops transitions_ops = {
 	.proc_release	= transitions_release,
 };
 
-/* ---- connections: one bucket is one element of the sequence ---- */
+/* ---- connections, segments: a bucket is an element of the sequence ---- */
 
 static void *connections_at(struct tt_net *tn, loff_t pos)
 {
@@ -206,6 +207,52 @@ static int connections_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* the records of one bucket's connections; @records: room for one's */
+static void show_records(struct seq_file *m, struct hlist_head *bucket,
+			 struct tt_record *records)
+{
+	struct tt_node *node;
+	char line[TT_LINE_MAX];
+	unsigned int i, n;
+	u64 first;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(node, bucket, link) {
+		if (!node->recorder)
+			continue;
+		spin_lock_bh(&node->lock);
+		n = tt_recorder_copy(node->recorder, records, &first);
+		spin_unlock_bh(&node->lock);
+		for (i = 0; i < n; i++) {
+			tt_format_record(line, sizeof(line), &node->conn.tuple,
+					 first + i, &records[i]);
+			seq_puts(m, line);
+		}
+	}
+	rcu_read_unlock();
+}
+
+static int segments_show(struct seq_file *m, void *v)
+{
+	struct tt_record *records;
+	char line[TT_LINE_MAX];
+
+	if (v == SEQ_START_TOKEN) {
+		tt_format_segments_header(line, sizeof(line));
+		seq_puts(m, line);
+		return 0;
+	}
+	if (!tt_flight_recorder)
+		return 0;
+	records = kvmalloc_array(tt_flight_recorder, sizeof(*records),
+				 GFP_KERNEL_ACCOUNT);
+	if (!records)
+		return -ENOMEM;
+	show_records(m, v, records);
+	kvfree(records);
+	return 0;
+}
+
 static const struct seq_operations connections_seq = {
 	.start	= connections_start,
 	.next	= connections_next,
@@ -213,20 +260,45 @@ static const struct seq_operations connections_seq = {
 	.show	= connections_show,
 };
 
-static int connections_open(struct inode *inode, struct file *file)
+static const struct seq_operations segments_seq = {
+	.start	= connections_start,
+	.next	= connections_next,
+	.stop	= connections_stop,
+	.show	= segments_show,
+};
+
+static int open_table(struct inode *inode, struct file *file,
+		      const struct seq_operations *ops)
 {
 	struct tt_net *tn = pde_data(inode);
 	int err = may_open(tn, file);
 
 	if (!err)
-		err = seq_open(file, &connections_seq);
+		err = seq_open(file, ops);
 	if (!err)
 		((struct seq_file *)file->private_data)->private = tn;
 	return err;
 }
 
+static int connections_open(struct inode *inode, struct file *file)
+{
+	return open_table(inode, file, &connections_seq);
+}
+
+static int segments_open(struct inode *inode, struct file *file)
+{
+	return open_table(inode, file, &segments_seq);
+}
+
 static const struct proc_ops connections_ops = {
 	.proc_open	= connections_open,
+	.proc_read	= seq_read,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= seq_release,
+};
+
+static const struct proc_ops segments_ops = {
+	.proc_open	= segments_open,
 	.proc_read	= seq_read,
 	.proc_lseek	= seq_lseek,
 	.proc_release	= seq_release,
@@ -327,6 +399,7 @@ int tt_proc_init(struct tt_net *tn)
 		return -ENOMEM;
 	if (create_file(tn, "transitions", &transitions_ops) &&
 	    create_file(tn, "connections", &connections_ops) &&
+	    create_file(tn, "segments", &segments_ops) &&
 	    create_file(tn, "stat", &stat_ops))
 		return 0;
 	tt_proc_exit(tn);

@@ -93,6 +93,8 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	if (!tt_both(p->s, p->r, TT_ISS_KNOWN))
 		res->win = p->seg->win;
 	res->counted = p->halves & TT_HALF_SENT;
+	res->arrived = p->halves & TT_HALF_RECEIVED;
+	res->src = at->src;
 }
 
 /**

@@ -125,6 +125,8 @@ struct tt_transition {
  *	a segment, already judged; or a timer)
  * @counted: the segment was seen for the first time; on loopback its second
  *	sighting, its receipt, must not be counted as another segment
+ * @arrived: and this sighting is, or stands for, its receipt
+ * @src: tt_sighting.src
  * @ntransitions: valid entries in @transitions
  * @id_used: tt_sighting.next_id has become the number of a connection
  * @transitions: in the order in which they happened; when nothing moved and
@@ -137,7 +139,9 @@ struct tt_result {
 	__u32 win;
 	__u8 verdict;
 	__u8 ntransitions;
+	__u8 src;
 	bool counted;
+	bool arrived;
 	bool id_used;
 	struct tt_transition transitions[TT_TRANSITIONS_MAX];
 };

@@ -54,18 +54,110 @@ static void the_line_of_the_design(void **state)
 
 static void never_past_the_buffer(void **state)
 {
+	struct tt_record rec;
 	struct talk t;
 	unsigned int size;
 
 	(void)state;
 	established(&t, 1, 2);
+	memset(&rec, 0xff, sizeof(rec));
+	rec.client = 1;
 	for (size = 1; size < TT_LINE_MAX; size++) {
 		char *buf = malloc(size);
 
 		assert_in_range(tt_format_connection(buf, size, &t.conn,
 						     t.now), 0, size - 1);
+		assert_in_range(tt_format_record(buf, size, &t.conn.tuple, 1,
+						 &rec), 0, size - 1);
 		free(buf);
 	}
+}
+
+static const char *as_record(const struct talk *t, const struct tt_segment *seg)
+{
+	static char line[TT_LINE_MAX];
+	struct tt_record rec;
+
+	if (!tt_record_fill(&t->conn, seg, &t->res, &rec))
+		return NULL;
+	rec.time_ns = 5000000006ULL;
+	tt_format_record(line, sizeof(line), &t->conn.tuple, 9, &rec);
+	return line;
+}
+
+/* RFC 9293 3.5, figure 6; 3.10.7.4: an ACK of what was never sent */
+static void segments_with_their_states(void **state)
+{
+	struct tt_segment seg;
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.conn.tuple.port[0] = htons(40000);
+	t.conn.tuple.port[1] = htons(80);
+	t.conn.tuple.addr[0].ip = htonl(0x0a000001);
+	t.conn.tuple.addr[1].ip = htonl(0x0a000002);
+	seg = segment(&t, C, TT_SYN, 0, 0, 0);
+	pass(&t, C, &seg);
+	assert_string_equal(as_record(&t, &seg),
+			    "9 5.000000006 1 10.0.0.1:40000 10.0.0.2:80 client passed S 100 - 0 1000 syn - - - SYN-SENT SYN-RECEIVED 100 -\n");
+	seg = segment(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	pass(&t, S, &seg);
+	assert_string_equal(as_record(&t, &seg),
+			    "9 5.000000006 1 10.0.0.1:40000 10.0.0.2:80 server passed SA 300 101 0 1000 synack - - - ESTABLISHED SYN-RECEIVED 100 300\n");
+	seg = segment(&t, C, TT_ACK, 1, 1, 0);
+	pass(&t, C, &seg);
+	seg = segment(&t, S, TT_ACK, 1, 70000, 0);
+	pass(&t, S, &seg);
+	assert_string_equal(as_record(&t, &seg),
+			    "9 5.000000006 1 10.0.0.1:40000 10.0.0.2:80 server passed A 301 70100 0 1000 ack_unsent 9293/3.10.7.4 101 70100 ESTABLISHED ESTABLISHED 100 300\n");
+}
+
+/* over loopback: sent, then received; what says nothing new has no line */
+static void a_segment_seen_twice(void **state)
+{
+	struct tt_segment seg;
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 1, 2);
+	t.loopback = true;
+	t.place = TT_AT_OUTPUT;
+	seg = segment(&t, C, TT_SYN, 0, 0, 0);
+	pass(&t, C, &seg);
+	assert_non_null(strstr(as_record(&t, &seg), " client sent S "));
+	t.place = TT_AT_INPUT;
+	pass(&t, C, &seg);
+	assert_non_null(strstr(as_record(&t, &seg), " client received S "));
+	t.loopback = false;
+	t.place = TT_AT_FORWARD;
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	say(&t, C, TT_ACK, 1, 1, 0);
+	t.loopback = true;
+	t.place = TT_AT_OUTPUT;
+	seg = segment(&t, C, TT_ACK, 1, 1, 10);
+	pass(&t, C, &seg);
+	assert_non_null(strstr(as_record(&t, &seg), " client sent A "));
+	t.place = TT_AT_INPUT;
+	pass(&t, C, &seg);
+	assert_null(as_record(&t, &seg));
+}
+
+static void a_timeout_is_a_line_without_a_segment(void **state)
+{
+	struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	struct talk t;
+
+	(void)state;
+	established(&t, 1, 2);
+	tt_track_timeouts(&t.conn, &limits, t.now + 1, &t.res);
+	assert_null(as_record(&t, NULL));
+	say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+	say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
+	say(&t, S, TT_ACK, 2, 2, 0);
+	tt_track_timeouts(&t.conn, &limits, t.now + 61000, &t.res);
+	assert_non_null(strstr(as_record(&t, NULL),
+			       " server timeout - - - - - - - - - CLOSED CLOSED 1 2\n"));
 }
 
 int main(void)
@@ -73,6 +165,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ipv6_as_rfc_5952),
 		cmocka_unit_test(the_line_of_the_design),
+		cmocka_unit_test(segments_with_their_states),
+		cmocka_unit_test(a_segment_seen_twice),
+		cmocka_unit_test(a_timeout_is_a_line_without_a_segment),
 		cmocka_unit_test(never_past_the_buffer),
 	};
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The flight recorder: the last segments of one connection.
+ */
+#ifndef _TCPTRACE_RECORDER_H
+#define _TCPTRACE_RECORDER_H
+
+#include "record.h"
+
+/* the module parameter flight_recorder: records kept for each connection */
+#define TT_RECORDER_MAX	1024
+
+extern unsigned int tt_flight_recorder;
+
+/**
+ * struct tt_recorder - a ring of records
+ * @total: records ever added
+ * @next: where the next one goes
+ * @ring: tt_flight_recorder of them
+ *
+ * Its connection's lock protects all of it.
+ */
+struct tt_recorder {
+	u64 total;
+	u32 next;
+	struct tt_record ring[];
+};
+
+size_t tt_recorder_size(void);
+struct tt_recorder *tt_recorder_create(void);
+void tt_recorder_add(struct tt_recorder *recorder, const struct tt_conn *conn,
+		     const struct tt_segment *seg, const struct tt_result *res);
+unsigned int tt_recorder_copy(const struct tt_recorder *recorder,
+			      struct tt_record *records, u64 *first);
+
+#endif
