@@ -134,6 +134,8 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 	if (win > s->max_win)
 		s->max_win = win;
 	note_misread_window(s, r, seg);
+	if (s->flags & TT_MISREAD && tt_after(s->snd_edge, s->misread_edge))
+		s->flags &= ~TT_MISREAD;
 }
 
 /**

@@ -4,6 +4,8 @@
 #include "remark.h"
 #include "seq.h"
 
+#define TIMESTAMPS_LAST_MS 2147483	/* 2^31 microseconds */
+
 /*
  * A sighting on the loopback device is half of a segment's way: it leaves at
  * the output hook and arrives at the input hook. Anywhere else one sighting
@@ -74,6 +76,21 @@ static void give_line(struct tt_passage *p)
 		      end == p->s ? TT_SENT : tt_on_receipt(end));
 }
 
+/*
+ * RFC 7323 5.5: on a connection that was idle for longer than half a turn of
+ * the timestamp clock the old timestamps are no measure of the next ones. That
+ * of Linux may count microseconds (TCP_PAWS_WRAP).
+ */
+static void forget_old_timestamps(struct tt_conn *conn, __u64 now)
+{
+	unsigned int i;
+
+	if (now < conn->last + TIMESTAMPS_LAST_MS)
+		return;
+	for (i = 0; i < 2; i++)
+		conn->end[i].flags &= ~(TT_TS_RECENT | TT_TS_SENT);
+}
+
 static void begin(struct tt_passage *p, struct tt_conn *conn,
 		  const struct tt_sighting *at, struct tt_result *res)
 {
@@ -88,6 +105,7 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	p->res = res;
 	p->judged.verdict = TT_VERDICTS_MAX;
 	p->halves = halves_of(p);
+	forget_old_timestamps(conn, at->now);
 	conn->last = at->now;
 	res->win = tt_end_window(p->s, p->r, p->seg);
 	if (!tt_both(p->s, p->r, TT_ISS_KNOWN))

@@ -19,6 +19,9 @@
 /* RFC 7323 5.3 allows none; Linux, and so we, one tick (TCP_PAWS_WINDOW) */
 #define PAWS_WINDOW 1
 
+/* that far beyond the SYN's timestamp nothing is compared with it any more */
+#define TS_FAR 0x40000000
+
 /* a window probe, and a FIN at a closed window, may pass the edge by one */
 #define PROBE_LEN 1
 
@@ -120,6 +123,13 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 		violates(j, TT_V_URG_AFTER_FIN, s->fin_end, seg->seq);
 }
 
+static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
+				 const struct tt_segment *seg)
+{
+	return r->ts_recent - s->ts_first < TS_FAR &&
+	       tt_before(seg->tsval, s->ts_first);
+}
+
 /*
  * RFC 7323 5.3 R1: SEG.TSval < TS.Recent, not an RST, and not a segment
  * whose like R has already (a late duplicate is legal and changes nothing).
@@ -142,7 +152,7 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	if (!(r->flags & TT_TS_RECENT) ||
 	    !tt_before(seg->tsval + PAWS_WINDOW, r->ts_recent))
 		return false;
-	if (news && tt_before(seg->tsval, s->ts_first))
+	if (news && is_before_connection(s, r, seg))
 		violates(j, TT_V_PAWS_FAIL, r->ts_recent, seg->tsval);
 	else if (news)
 		j->remarks |= TT_REMARK(OUT_OF_ORDER);

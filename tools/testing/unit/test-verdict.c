@@ -295,6 +295,47 @@ static void timestamps(void **state)	/* 7323 3.2, 5.3 R1 */
 	BLAMED(stamped(&t, 1, 1), TS_UNNEGOTIATED);
 }
 
+/* ten bytes at @seq with @tsval, which S acknowledges */
+static enum tt_verdict stamped_at(struct talk *t, __u32 seq, __u32 tsval)
+{
+	struct tt_segment seg = segment(t, C, TT_ACK, seq, 1, 10);
+	struct tt_segment ack = segment(t, S, TT_ACK, 1, seq + 10, 0);
+	enum tt_verdict verdict;
+
+	seg.options = TT_OPT_TS;
+	seg.tsval = tsval;
+	seg.tsecr = 500;
+	verdict = pass(t, C, &seg);
+	ack.options = TT_OPT_TS;
+	ack.tsval = 500;
+	ack.tsecr = tsval;
+	t->place = TT_AT_OUTPUT;
+	if (verdict == TT_V_DATA)
+		verdict_is(pass(t, S, &ack), TT_V_ACK);
+	t->place = TT_AT_INPUT;
+	return verdict;
+}
+
+static void timestamps_of_a_long_life(void **state)	/* 7323 5.5 */
+{
+	struct talk t;
+	__u32 tsval = 1000, seq;
+
+	(void)state;
+	with_timestamps(&t, tsval);
+	for (seq = 1; seq < 61; seq += 10)
+		verdict_is(stamped_at(&t, seq, tsval += 0x20000000), TT_V_DATA);
+	/* overtaken, but no older than the connection */
+	verdict_is(stamped_at(&t, seq, tsval - 2), TT_V_OUT_OF_ORDER);
+
+	with_timestamps(&t, 1000);
+	t.now += 2147481;
+	BLAMED(stamped_at(&t, 1, 0x90000000), PAWS_FAIL);
+	with_timestamps(&t, 1000);
+	t.now += 2147482;
+	verdict_is(stamped_at(&t, 1, 0x90000000), TT_V_DATA);
+}
+
 static void window_scale(void **state)	/* 7323 2.3 */
 {
 	struct talk t;
@@ -402,6 +443,7 @@ int main(void)
 		cmocka_unit_test(after_rst),
 		cmocka_unit_test(legal_rst_that_is_not_taken),
 		cmocka_unit_test(timestamps),
+		cmocka_unit_test(timestamps_of_a_long_life),
 		cmocka_unit_test(window_scale),
 		cmocka_unit_test(sack),
 		cmocka_unit_test(reneging),
