@@ -1,257 +1,203 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
-#include <pcap/dlt.h>
 #include <string.h>
+#include "link.h"
 #include "packet.h"
 
-#define ETHERTYPE_IPV4	0x0800
-#define ETHERTYPE_IPV6	0x86dd
-#define ETHERTYPE_VLAN	0x8100
-#define ETHERTYPE_QINQ	0x88a8
-#define ETHERTYPE_QINQ_OLD 0x9100
-#define ETHERTYPE_PPPOE	0x8864
+#define IPV4_MORE	0x2000
+#define IPV4_OFFSET	0x1fff
+#define IPV6_MORE	0x0001
+#define IPV6_OFFSET	0xfff8
 
-#define PPP_IPV4	0x0021
-#define PPP_IPV6	0x0057
-
-/* what is left of a packet; nothing is read beyond @have */
-struct rest {
-	const __u8 *at;
-	unsigned int have;
-	unsigned int len;	/* on the wire */
-};
-
-static unsigned int get16(const __u8 *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static bool skip(struct rest *r, unsigned int n)
-{
-	if (r->have < n)
-		return false;
-	r->at += n;
-	r->have -= n;
-	r->len = r->len > n ? r->len - n : 0;
-	return true;
-}
-
-/**
- * packet_link_is_known - can packets of a link type be read?
- * @link: DLT_*
- *
- * Return: true if packet_parse() knows the type.
+/*
+ * RFC 1071: the sum may be taken in words of any size and order; only its
+ * result has the order of the words.
  */
-bool packet_link_is_known(int link)
+static __u64 sum_bytes(__u64 sum, const __u8 *p, unsigned int n)
 {
-	switch (link) {
-	case DLT_EN10MB:
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
-	case DLT_NULL:
-	case DLT_LOOP:
-	case DLT_LINUX_SLL:
-#ifdef DLT_LINUX_SLL2
-	case DLT_LINUX_SLL2:
-#endif
-	case DLT_PPP:
-		return true;
+	__u64 word, low = 0, high = 0;
+	__u32 last = 0;
+
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		low += (__u32)word;
+		high += word >> 32;
 	}
-	return false;
+	sum += low + high;
+	if (n >= sizeof(last)) {
+		memcpy(&last, p, sizeof(last));
+		sum += last;
+		n -= sizeof(last);
+		p += sizeof(last);
+	}
+	last = 0;
+	memcpy(&last, p, n);
+	return sum + last;
 }
 
-/* past VLAN tags and PPPoE to an IP header */
-static bool skip_ethertype(struct rest *r, unsigned int type)
-{
-	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ ||
-	       type == ETHERTYPE_QINQ_OLD) {
-		if (r->have < 4)
-			return false;
-		type = get16(r->at + 2);
-		skip(r, 4);
-	}
-	if (type == ETHERTYPE_PPPOE) {
-		if (r->have < 8)
-			return false;
-		type = get16(r->at + 6);
-		return skip(r, 8) && (type == PPP_IPV4 || type == PPP_IPV6);
-	}
-	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6;
-}
-
-/* false: what follows is not IP */
-static bool skip_link(struct rest *r, int link)
-{
-	unsigned int type;
-
-	switch (link) {
-	case DLT_EN10MB:
-		if (r->have < 14)
-			return false;
-		type = get16(r->at + 12);
-		return skip(r, 14) && skip_ethertype(r, type);
-	case DLT_LINUX_SLL:
-		if (r->have < 16)
-			return false;
-		type = get16(r->at + 14);
-		return skip(r, 16) && skip_ethertype(r, type);
-#ifdef DLT_LINUX_SLL2
-	case DLT_LINUX_SLL2:
-		if (r->have < 20)
-			return false;
-		type = get16(r->at);
-		return skip(r, 20) && skip_ethertype(r, type);
-#endif
-	case DLT_NULL:	/* the family is of the capturing machine: IP tells */
-	case DLT_LOOP:
-		return skip(r, 4);
-	case DLT_PPP:
-		if (r->have < 4)
-			return false;
-		if (r->at[0] == 0xff && r->at[1] == 0x03)
-			skip(r, 2);
-		type = get16(r->at);
-		return skip(r, 2) && (type == PPP_IPV4 || type == PPP_IPV6);
-	}
-	return true;	/* raw IP */
-}
-
-static __u32 sum_words(__u32 sum, const __u8 *p, unsigned int n)
-{
-	for (; n > 1; n -= 2, p += 2) {
-		sum += get16(p);
-		if (sum & 0x80000000)
-			sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return n ? sum + (p[0] << 8) : sum;
-}
-
-static __u16 fold(__u32 sum)
+/* as it would stand in a header, read by get16() */
+static unsigned int fold(__u64 sum)
 {
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
+	return ntohs(sum);
 }
 
-static enum packet_kind parse_ipv4(struct packet *p, struct rest r)
+static enum packet_kind parse_ipv4(struct packet *p, struct bytes b)
 {
-	unsigned int header, total;
+	unsigned int header, total, part;
 
-	if (r.have < 20)
+	if (b.have < 20)
 		return PACKET_BAD_IP;
-	header = (r.at[0] & 15) * 4;
-	total = get16(r.at + 2);
-	if (header < 20 || r.have < header)
+	header = (b.at[0] & 15) * 4;
+	total = get16(b.at + 2);
+	part = get16(b.at + 6);
+	if (header < 20 || b.have < header)
 		return PACKET_BAD_IP;
 	/* a device that sums up on sending leaves zero to the capture */
-	if (get16(r.at + 10) && fold(sum_words(0, r.at, header)) != 0xffff)
+	if (get16(b.at + 10) && fold(sum_bytes(0, b.at, header)) != 0xffff)
 		return PACKET_BAD_IP;
-	if (r.at[9] != IPPROTO_TCP)
+	if (b.at[9] != IPPROTO_TCP)
 		return PACKET_OTHER;
-	if (get16(r.at + 6) & 0x3fff)	/* more fragments, or an offset */
-		return PACKET_FRAGMENT;
 	if (!total)	/* segmented later, by the device */
-		total = r.len;
+		total = b.len;
 	if (total < header)
 		return PACKET_BAD_IP;
 	p->tuple.family = TT_IPV4;
-	memcpy(&p->tuple.addr[0], r.at + 12, 4);
-	memcpy(&p->tuple.addr[1], r.at + 16, 4);
-	p->tcp_len = total - header;
-	skip(&r, header);
-	p->tcp = r.at;
-	p->have = r.have < p->tcp_len ? r.have : p->tcp_len;
-	return PACKET_TCP;
+	memcpy(&p->tuple.addr[0], b.at + 12, 4);
+	memcpy(&p->tuple.addr[1], b.at + 16, 4);
+	p->id = get16(b.at + 4);
+	p->next = IPPROTO_TCP;
+	p->len = total - header;
+	bytes_skip(&b, header);
+	p->data = b.at;
+	p->have = b.have < p->len ? b.have : p->len;
+	p->offset = (part & IPV4_OFFSET) * 8;
+	p->more = part & IPV4_MORE;
+	return p->offset || p->more ? PACKET_FRAGMENT : PACKET_TCP;
 }
 
-/* past an extension header; the walk ends since each is 8 bytes or more */
-static enum packet_kind skip_extension(struct rest *r, __u8 *next)
+/* the fragment header at @b; RFC 6946: a fragment may be the whole */
+static enum packet_kind parse_fragment(struct packet *p, struct bytes *b)
+{
+	unsigned int part = get16(b->at + 2);
+
+	p->id = get32(b->at + 4);
+	p->next = b->at[0];
+	p->offset = part & IPV6_OFFSET;
+	p->more = part & IPV6_MORE;
+	bytes_skip(b, 8);
+	return p->offset || p->more ? PACKET_FRAGMENT : PACKET_TCP;
+}
+
+/*
+ * past an extension header, one of those that Linux passes on the way to TCP;
+ * the walk ends since each is 8 bytes or more
+ */
+static enum packet_kind skip_extension(struct packet *p, struct bytes *b)
 {
 	unsigned int size;
 
-	if (r->have < 8)
-		return PACKET_BAD_IP;
-	switch (*next) {
+	switch (p->next) {
 	case IPPROTO_FRAGMENT:
-		if (get16(r->at + 2) & 0xfff9)
-			return PACKET_FRAGMENT;
-		size = 8;	/* RFC 6946: a fragment that is the whole */
-		break;
+		return b->have < 8 ? PACKET_BAD_IP : parse_fragment(p, b);
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
-		size = (r->at[1] + 1) * 8;
-		break;
 	case IPPROTO_AH:
-		size = (r->at[1] + 2) * 4;
 		break;
 	default:
 		return PACKET_OTHER;
 	}
-	*next = r->at[0];
-	return skip(r, size) ? PACKET_TCP : PACKET_BAD_IP;
+	if (b->have < 8)
+		return PACKET_BAD_IP;
+	size = p->next == IPPROTO_AH ? (b->at[1] + 2) * 4 :
+				       (b->at[1] + 1) * 8;
+	p->next = b->at[0];
+	return bytes_skip(b, size) ? PACKET_TCP : PACKET_BAD_IP;
 }
 
-static enum packet_kind parse_ipv6(struct packet *p, struct rest r)
+/* @payload: bytes from @b on by the IP header */
+static enum packet_kind skip_extensions(struct packet *p, struct bytes b,
+					unsigned int payload)
 {
-	enum packet_kind kind;
-	unsigned int payload, extensions;
-	const __u8 *after;
-	__u8 next;
+	enum packet_kind kind = PACKET_TCP;
+	const __u8 *begin = b.at;
+	unsigned int extensions;
 
-	if (r.have < 40)
-		return PACKET_BAD_IP;
-	payload = get16(r.at + 4);
-	next = r.at[6];
-	p->tuple.family = TT_IPV6;
-	memcpy(&p->tuple.addr[0], r.at + 8, 16);
-	memcpy(&p->tuple.addr[1], r.at + 24, 16);
-	skip(&r, 40);
-	if (!payload)	/* as above, or a jumbogram */
-		payload = r.len;
-	after = r.at;
-	while (next != IPPROTO_TCP) {
-		kind = skip_extension(&r, &next);
-		if (kind != PACKET_TCP)
-			return kind;
-	}
-	extensions = r.at - after;
+	while (kind == PACKET_TCP && p->next != IPPROTO_TCP)
+		kind = skip_extension(p, &b);
+	if (kind != PACKET_TCP && kind != PACKET_FRAGMENT)
+		return kind;
+	extensions = b.at - begin;
 	if (payload < extensions)
 		return PACKET_BAD_IP;
-	p->tcp_len = payload - extensions;
-	p->tcp = r.at;
-	p->have = r.have < p->tcp_len ? r.have : p->tcp_len;
-	return PACKET_TCP;
+	p->len = payload - extensions;
+	p->data = b.at;
+	p->have = b.have < p->len ? b.have : p->len;
+	return kind;
+}
+
+static enum packet_kind parse_ipv6(struct packet *p, struct bytes b)
+{
+	unsigned int payload;
+
+	if (b.have < 40)
+		return PACKET_BAD_IP;
+	payload = get16(b.at + 4);
+	p->next = b.at[6];
+	p->tuple.family = TT_IPV6;
+	memcpy(&p->tuple.addr[0], b.at + 8, 16);
+	memcpy(&p->tuple.addr[1], b.at + 24, 16);
+	bytes_skip(&b, 40);
+	if (!payload)	/* segmented later, or a jumbogram */
+		payload = b.len;
+	return skip_extensions(p, b, payload);
 }
 
 /**
  * packet_parse - find the TCP segment in a packet
  * @p: filled in
- * @link: the capture's link type, one that packet_link_is_known()
+ * @link: the capture's link type, one that link_is_known()
  * @bytes: the packet
  * @have: bytes captured
  * @len: bytes on the wire
  *
- * Return: PACKET_TCP, or why there is none; then @p is of no use.
+ * Return: PACKET_TCP or PACKET_FRAGMENT, or why there is none; then @p is of
+ * no use.
  */
 enum packet_kind packet_parse(struct packet *p, int link, const __u8 *bytes,
 			      unsigned int have, unsigned int len)
 {
-	struct rest r = { bytes, have, len };
+	struct bytes b = { bytes, have, len };
 
 	memset(p, 0, sizeof(*p));
-	if (!skip_link(&r, link))
+	if (!link_skip(&b, link))
 		return PACKET_OTHER;
-	if (!r.have)
+	if (!b.have)
 		return PACKET_BAD_IP;
-	switch (r.at[0] >> 4) {
+	switch (b.at[0] >> 4) {
 	case 4:
-		return parse_ipv4(p, r);
+		return parse_ipv4(p, b);
 	case 6:
-		return parse_ipv6(p, r);
+		return parse_ipv6(p, b);
 	}
 	return PACKET_BAD_IP;
+}
+
+/**
+ * packet_parse_whole - find the TCP segment in what was put together
+ * @p: a datagram from its fragments; then its segment
+ *
+ * Return: PACKET_TCP, or why there is none; a fragment within fragments is
+ * none.
+ */
+enum packet_kind packet_parse_whole(struct packet *p)
+{
+	struct bytes b = { p->data, p->have, p->len };
+	enum packet_kind kind = skip_extensions(p, b, p->len);
+
+	return kind == PACKET_FRAGMENT ? PACKET_BAD_IP : kind;
 }
 
 /**
@@ -267,13 +213,13 @@ enum packet_kind packet_parse(struct packet *p, int link, const __u8 *bytes,
 bool packet_sum_is_bad(const struct packet *p)
 {
 	unsigned int size = p->tuple.family == TT_IPV4 ? 4 : 16;
-	__u32 pseudo;
+	__u64 pseudo;
 
-	if (p->have < p->tcp_len || p->have < 20)
+	if (p->have < p->len || p->have < 20)
 		return false;
-	pseudo = sum_words(0, (const __u8 *)&p->tuple.addr[0], size);
-	pseudo = sum_words(pseudo, (const __u8 *)&p->tuple.addr[1], size);
-	pseudo += IPPROTO_TCP + (p->tcp_len & 0xffff) + (p->tcp_len >> 16);
-	return fold(sum_words(pseudo, p->tcp, p->tcp_len)) != 0xffff &&
-	       get16(p->tcp + 16) != fold(pseudo);
+	pseudo = sum_bytes(0, (const __u8 *)&p->tuple.addr[0], size);
+	pseudo = sum_bytes(pseudo, (const __u8 *)&p->tuple.addr[1], size);
+	pseudo += htonl(IPPROTO_TCP) + (__u64)htonl(p->len);
+	return fold(sum_bytes(pseudo, p->data, p->len)) != 0xffff &&
+	       get16(p->data + 16) != fold(pseudo);
 }

@@ -22,22 +22,30 @@ enum packet_kind {
 };
 
 /**
- * struct packet - a TCP segment as the capture has it
+ * struct packet - a TCP segment, or a fragment, as the capture has it
  * @tuple: source at 0, destination at 1; the ports are not set
- * @tcp: its first byte
+ * @data: its first byte
  * @have: bytes captured from there
- * @tcp_len: bytes that it has by the IP header
+ * @len: bytes that it has by the IP header
+ * @id: of a fragment: which datagram it is of
+ * @offset: of a fragment: its place in the datagram, bytes
+ * @next: of a fragment: what the datagram begins with, IPPROTO_*
+ * @more: of a fragment: others follow it
  */
 struct packet {
 	struct tt_tuple tuple;
-	const __u8 *tcp;
+	const __u8 *data;
 	unsigned int have;
-	unsigned int tcp_len;
+	unsigned int len;
+	__u32 id;
+	unsigned int offset;
+	__u8 next;
+	bool more;
 };
 
-bool packet_link_is_known(int link);
 enum packet_kind packet_parse(struct packet *p, int link, const __u8 *bytes,
 			      unsigned int have, unsigned int len);
+enum packet_kind packet_parse_whole(struct packet *p);
 bool packet_sum_is_bad(const struct packet *p);
 
 #endif

@@ -10,6 +10,10 @@
 
 #define REPLAY_LOCALS_MAX 64
 
+/* exit codes, beside those of ctl.h; see tcptracectl(8) */
+#define EXIT_USAGE	2
+#define EXIT_INPUT	6	/* unreadable or malformed input */
+
 /**
  * enum replay_view - which of the module's files a replay writes
  * @REPLAY_TRANSITIONS: the transitions

@@ -6,13 +6,11 @@
 #include "abi.h"
 #include "replay.h"
 
-/* exit codes; see tcptracectl(8) */
+/* exit codes, beside those of replay.h; see tcptracectl(8) */
 #define EXIT_NONE	1	/* nothing matched */
-#define EXIT_USAGE	2
 #define EXIT_MODULE	3	/* not loaded */
 #define EXIT_DENIED	4
 #define EXIT_ABI	5	/* a version that this program does not know */
-#define EXIT_INPUT	6	/* unreadable or malformed input */
 
 #define PROC_TRANSITIONS	"/proc/tcptrace"
 #define PROC_CONNECTIONS	"/proc/net/tcptrace/connections"

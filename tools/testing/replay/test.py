@@ -4,6 +4,7 @@
 
 What is expected of the captures was read off tshark's dissection and RFC 9293; where tshark is installed, the numbers of
 every line are compared with its."""
+import concurrent.futures
 import json
 import os
 import random
@@ -16,12 +17,14 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-sys.path.insert(0, os.path.join(TOP, "tools/testing/selftests/lib"))
+sys.dont_write_bytecode = True
+sys.path += [HERE, os.path.join(TOP, "tools/testing/selftests/lib")]
 import tt  # noqa: E402
+from captures import PCAPS, fragments4, fragments6, pcap, pcap_bytes, read_pcap, to_ipv6  # noqa: E402
 
-PCAPS = os.path.join(TOP, "tools/testing/pcaps")
 WORK = tempfile.mkdtemp(prefix="tcptrace-replay.")
 CTL = os.path.join(WORK, "tcptracectl")
+MUTANTS = int(os.environ.get("REPLAY_MUTANTS", "600"))
 
 
 def build():
@@ -44,10 +47,6 @@ def ctl(*arguments, **more):
 def lines(*arguments, **more):
     run = ctl(*arguments, **more)
     return run.stdout.decode().splitlines()
-
-
-def pcap(name):
-    return os.path.join(PCAPS, name + ".pcap")
 
 
 def states(text):
@@ -124,45 +123,11 @@ def tshark():
 
 # ---- captures made here: the same packets behind other headers
 
-def read_pcap(name):
-    with open(pcap(name), "rb") as file:
-        data = file.read()
-    order = "<" if data[:4] == b"\xd4\xc3\xb2\xa1" else ">"
-    packets, at = [], 24
-    while at < len(data):
-        sec, usec, have, size = struct.unpack(order + "IIII", data[at:at + 16])
-        packets.append((sec, usec, size, data[at + 16:at + 16 + have]))
-        at += 16 + have
-    return packets
-
-
 def write_pcap(name, link, packets):
     path = os.path.join(WORK, name)
     with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link))
-        for sec, usec, size, data in packets:
-            file.write(struct.pack("<IIII", sec, usec, len(data), max(size, len(data))) + data)
+        file.write(pcap_bytes(link, packets))
     return path
-
-
-def checksum(data):
-    data += b"\0" * (len(data) & 1)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def to_ipv6(ip, extensions):
-    """The same TCP segment in IPv6, with these extension headers: a list of (type, bytes without next header)."""
-    tcp = ip[(ip[0] & 15) * 4:struct.unpack("!H", ip[2:4])[0]]
-    addresses = b"\xfd" + b"\0" * 11 + ip[12:16] + b"\xfd" + b"\0" * 11 + ip[16:20]
-    pseudo = addresses + struct.pack("!II", len(tcp), 6)
-    tcp = tcp[:16] + b"\0\0" + tcp[18:]
-    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
-    kinds = [kind for kind, _ in extensions] + [6]
-    chain = b"".join(bytes([kinds[i + 1]]) + body for i, (_, body) in enumerate(extensions))
-    return struct.pack("!IHBB", 6 << 28, len(chain + tcp), kinds[0], 64) + addresses + chain + tcp
 
 
 def links():
@@ -185,6 +150,20 @@ def links():
     behind(b"\0\0\0\1\0\6" + b"\0" * 8 + b"\x08\0", 113, "Linux cooked v1")
     behind(b"\x08\0" + b"\0" * 18, 276, "Linux cooked v2")
     behind(b"\xff\x03\0\x21", 9, "PPP")
+    behind(b"\x21", 9, "PPP with its header compressed")
+    behind(b"\xff\x03\0\x21", 50, "PPP in HDLC-like framing")
+    behind(b"\x11\0\0\1\0\0\0\x21", 51, "PPPoE alone")
+    behind(b"\x0f\0\x08\0", 104, "Cisco HDLC")
+    behind(b"\0\1\x10\x40\0\2\x21\x40", 219, "MPLS, two labels")
+    behind(macs + b"\x88\x47\0\1\x11\x40", 1, "MPLS on Ethernet")
+    behind(macs + b"\0\x40\xaa\xaa\3\0\0\0\x08\0", 1, "802.3 with SNAP")
+    behind(macs + b"\x91\0\0\5\x88\xa8\0\5\x81\0\0\6\x08\0", 1, "three VLAN tags")
+    behind(b"", 228, "LINKTYPE_IPV4")
+    behind(b"\0\0\0\2" + b"\0" * 8, 109, "OpenBSD enc")
+    behind(b"\2\0\0\0" b"\x08\0\1\0\x08\0\0\0" b"\x07\0\x0a\0ab\0\0" + struct.pack("<HH", 64, 9), 239, "NFLOG")
+    other = write_pcap("other", 0, [(s, u, 0, b"\7\0\0\0" + d[14:]) for s, u, _, d in ether])
+    counted = stat(other)
+    tt.equal((counted["segments"], counted["packets_without_tcp"]), (0, len(ether)), "another family on BSD loopback")
     six = [line.split()[5:] for line in want[1:]]
     for label, extensions in (("IPv6", []), ("IPv6 with hop-by-hop options", [(0, b"\0\1\4\0\0\0\0")]),
                               ("IPv6 with a routing header and options", [(43, b"\0\0\0\0\0\0\0"),
@@ -193,13 +172,103 @@ def links():
                               ("IPv6 in an atomic fragment", [(44, b"\0\0\0\0\0\0\1")])):
         path = write_pcap("six", 101, [(s, u, 0, to_ipv6(d[14:], extensions)) for s, u, _, d in ether])
         tt.equal([line.split()[5:] for line in lines("replay", path)[1:]], six, f"{label}: the lines are the same")
-    path = write_pcap("fragment", 101, [(s, u, 0, to_ipv6(d[14:], [(44, b"\0\0\1\0\0\0\1")])) for s, u, _, d in ether])
-    counted = stat(path)
-    tt.equal((counted["fragments"], counted["segments"]), (len(ether), 0), "IPv6 fragments are counted")
-    run = ctl("replay", path)
-    tt.ok(b"not shown: 47 IP fragments" in run.stderr, "and told", run.stderr)
     nano = bytearray(open(pcap(name), "rb").read())
     tt.equal(lines("replay", "-", input=bytes(nano)), want, "standard input")
+
+
+def fragments():
+    name = "ssh_client_sends_first_enc_pkt_with_newkeys"
+    want = lines("replay", pcap(name))
+    packets = read_pcap(name)
+
+    def cut(how, order=lambda parts: parts, six=False):
+        return [(s, u, 0, part) for n, (s, u, _, d) in enumerate(packets)
+                for part in order(how(to_ipv6(d[14:], [(60, b"\0\1\4\0\0\0\0")]) if six else d[14:], n))]
+
+    def same(capture, label):
+        counted = stat(capture)
+        tt.equal((counted["fragments"], counted["segments"]), (0, len(packets)), f"{label}: put together")
+        tt.equal([line.split()[6:] for line in lines("replay", capture)], [line.split()[6:] for line in want],
+                 f"{label}: the lines are the same")
+
+    random.seed(791)
+    same(write_pcap("f", 101, cut(lambda ip, n: fragments4(ip, 400, n))), "IPv4 fragments")
+    same(write_pcap("f", 101, cut(lambda ip, n: fragments4(ip, 24, n), lambda parts: parts[::-1])), "small, from the last on")
+    same(write_pcap("f", 101, cut(lambda ip, n: fragments4(ip, 200, n), lambda parts: random.sample(parts, len(parts)))),
+         "in any order")
+    same(write_pcap("f", 101, cut(lambda ip, n: fragments6(ip, 400, n), six=True)), "IPv6 fragments")
+    same(write_pcap("f", 101, cut(lambda ip, n: fragments6(ip, 16, n), lambda parts: parts[::-1], six=True)),
+         "IPv6, with options cut through, from the last on")
+    lost = write_pcap("f", 101, cut(lambda ip, n: fragments4(ip, 400, n), lambda parts: parts[:-1] if len(parts) > 1 else parts))
+    counted, run = stat(lost), ctl("replay", lost)
+    tt.ok(counted["fragments"] > 0 and 0 < counted["segments"] < len(packets), "fragments whose last is missing are counted",
+          counted)
+    tt.ok(f"not shown: {counted['fragments']} IP fragments".encode() in run.stderr, "and told", run.stderr)
+
+
+def overlaps():
+    ip = next(d[14:] for _, _, _, d in read_pcap("reassembly") if len(d) > 1400)
+    parts = fragments4(ip, 400, 9)
+    forged = fragments4(ip[:20] + b"\xff" * (len(ip) - 20), 400, 9)
+    shifted = forged[1][:6] + struct.pack("!H", 0x2000 | 49) + b"\x40\6\0\0" + forged[1][12:]
+    early = forged[1][:6] + struct.pack("!H", 50) + b"\x40\6\0\0" + forged[1][12:]
+    for label, packets, whole in (("a fragment that overlaps ends its datagram (RFC 5722)", [parts[0], shifted, *parts[1:]], 0),
+                                  ("an end before what came already", [parts[0], *parts[2:], early], 0),
+                                  ("the same place again is ignored", [parts[0], forged[0], *parts[1:]], 1),
+                                  ("31 seconds are too long", [parts[0], None, *parts[1:]], 0)):
+        at, out = 100, []
+        for part in packets:
+            if part:
+                out.append((at, 0, 0, part))
+            else:
+                at += 31
+        counted = stat(write_pcap("f", 101, out))
+        tt.equal(counted["segments"], whole, label, counted)
+    flood = [(1, 0, 0, fragments4(ip, 400, n)[0]) for n in range(3000)]
+    counted = stat(write_pcap("f", 101, flood))
+    tt.equal(counted["fragments"], 3000, "more of them than are kept: all are counted")
+
+
+def terminal():
+    """The progress bar, on a terminal."""
+    size = 0
+    big = os.path.join(WORK, "big")
+    body = pcap_bytes(1, read_pcap("timestamp"))[24:]
+    with open(big, "wb") as file:
+        file.write(pcap_bytes(1, []))
+        while size < 80 << 20:
+            size += file.write(body)
+    run = subprocess.run(["script", "-qec", f"{CTL} --checksum never replay {big} >/dev/null", "/dev/null"],
+                         capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    shares = [int(n) for n in re.findall(rb"\r\[#* *\] +(\d+)%", run.stdout)]
+    tt.ok(len(shares) > 2 and shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 100,
+          "a long file has a progress bar on a terminal", run.stdout[:300])
+    tt.ok(b"\r\x1b[K" in run.stdout, "and it is gone in the end")
+    tt.ok(b"%" not in ctl("--checksum", "never", "replay", big).stderr, "but not in a pipe")
+    os.unlink(big)
+
+
+def growing():
+    """A file, or a pipe, that somebody is still writing."""
+    name = pcap("timestamp")
+    data = open(name, "rb").read()
+    want = lines("replay", name)
+    grows = os.path.join(WORK, "grows")
+    with open(grows, "wb") as file:
+        file.write(data[:30000])
+        file.flush()
+        run = ctl("replay", grows)
+        some = run.stdout.decode().splitlines()
+        tt.ok(run.returncode == 6 and b"truncated" in run.stderr and some == want[:len(some)] and len(some) > 5,
+              "a file that is being written: what there is, a message, status 6", run.returncode, run.stderr)
+        file.write(data[30000:])
+    tt.equal(lines("replay", grows), want, "and later the rest")
+    with subprocess.Popen(["timeout", "20", CTL, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(data[:24 + 32 * (16 + 96)])
+        process.stdin.flush()
+        first = [process.stdout.readline().decode().rstrip() for _ in range(3)]
+        tt.equal(first, want[:3], "lines of a pipe come before its end")
+        process.stdin.close()
 
 
 def local():
@@ -259,17 +328,42 @@ def hostile():
             bad.append((cut, run.returncode, run.stderr[-500:]))
     tt.equal(bad, [], f"cut at each of {len(small)} bytes")
     random.seed(9293)
-    bad = []
-    sources = [open(pcap(name), "rb").read() for name in ("option-sack", "syn-synack", "fin_retransmission",
-                                                          "tcp-fast-open", "truncated-header", "ip6-tcp-bad-chksum")]
-    for i in range(400):
+    sources = [open(os.path.join(PCAPS, name), "rb").read()[:6000] for name in sorted(os.listdir(PCAPS))
+               if name.endswith(".pcap")]
+
+    def mutant(i):
         data = bytearray(random.choice(sources))
         for _ in range(random.choice((1, 2, 5, 30))):
             data[random.randrange(24 if i % 4 else 0, len(data))] = random.choice((0, 255, random.randrange(256)))
-        run = ctl("--checksum", random.choice(("auto", "never")), "replay", "-", input=bytes(data))
-        if run.returncode not in (0, 6):
-            bad.append((i, run.returncode, run.stderr[-800:]))
-    tt.equal(bad, [], "400 mutated captures")
+        return random.choice(("auto", "never")), bytes(data)
+
+    def bad(mutated):
+        run = ctl("--checksum", mutated[0], "replay", "-", input=mutated[1])
+        return run.returncode not in (0, 6) or (run.returncode and not run.stderr)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        mutants = [mutant(i) for i in range(MUTANTS)]
+        found = [mutated for mutated, is_bad in zip(mutants, pool.map(bad, mutants)) if is_bad]
+    tt.equal(found[:3], [], f"{MUTANTS} mutated captures: no crash, and a message with status 6")
+
+
+def hostile_packets():
+    """Thousands of mutated packets in one capture, for each link type."""
+    random.seed(7323)
+    frames = [d for name in ("reassembly", "option-sack", "tcp-fast-open") for _, _, _, d in read_pcap(name)]
+    frames += [b"\0" * 12 + b"\x86\xdd" + part for d in frames[:40] if d[12:14] == b"\x08\0"
+               for part in fragments6(to_ipv6(d[14:], [(60, b"\0\1\4\0\0\0\0")]), 24, random.randrange(3))]
+    frames += [d[:14] + part for d in frames[:40] if d[12:14] == b"\x08\0" for part in fragments4(d[14:], 24, random.randrange(3))]
+    for link in (0, 1, 9, 50, 51, 101, 104, 108, 109, 113, 219, 228, 229, 239, 276):
+        packets = []
+        for n in range(3000):
+            data = bytearray(random.choice(frames)[0 if link == 1 or n % 2 else 14:])
+            for _ in range(random.choice((0, 1, 2, 8))):
+                data[random.randrange(min(len(data), 60))] = random.choice((0, 255, 1 << random.randrange(8), random.randrange(256)))
+            cut = random.choice((len(data), random.randrange(len(data))))
+            packets.append((n // 30 + random.choice((0, 0, 0, 100)), 0, random.choice((0, len(data))), bytes(data[:cut])))
+        run = ctl("--checksum", "never", "-a", "-f", write_pcap("hostile", link, packets), "stats")
+        tt.ok(run.returncode == 0 and re.search(rb"^packets +3000$", run.stdout, re.M), f"3000 mutated packets of link type {link}", run.stderr[-900:])
 
 
 def offered():
@@ -312,11 +406,16 @@ build()
 hold()
 tshark()
 links()
+fragments()
+overlaps()
+terminal()
+growing()
 local()
 commands()
 errors()
 completion()
 manual()
 hostile()
+hostile_packets()
 shutil.rmtree(WORK)
 tt.done()

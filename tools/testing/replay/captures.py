@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Captures: read, made, put behind other headers, cut into fragments."""
+import os
+import struct
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+PCAPS = os.path.join(os.path.dirname(HERE), "pcaps")
+
+
+def pcap(name):
+    return os.path.join(PCAPS, name + ".pcap")
+
+
+def read_pcap(name):
+    """[(seconds, microseconds, length on the wire, bytes)]"""
+    with open(pcap(name), "rb") as file:
+        data = file.read()
+    order = "<" if data[:4] == b"\xd4\xc3\xb2\xa1" else ">"
+    packets, at = [], 24
+    while at < len(data):
+        sec, usec, have, size = struct.unpack(order + "IIII", data[at:at + 16])
+        packets.append((sec, usec, size, data[at + 16:at + 16 + have]))
+        at += 16 + have
+    return packets
+
+
+def pcap_bytes(link, packets):
+    out = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link)]
+    for sec, usec, size, data in packets:
+        out.append(struct.pack("<IIII", sec, usec, len(data), max(size, len(data))) + data)
+    return b"".join(out)
+
+
+def checksum(data):
+    data += b"\0" * (len(data) & 1)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def to_ipv6(ip, extensions):
+    """The same TCP segment in IPv6, with these extension headers: a list of (type, bytes without next header)."""
+    tcp = ip[(ip[0] & 15) * 4:struct.unpack("!H", ip[2:4])[0]]
+    addresses = b"\xfd" + b"\0" * 11 + ip[12:16] + b"\xfd" + b"\0" * 11 + ip[16:20]
+    pseudo = addresses + struct.pack("!II", len(tcp), 6)
+    tcp = tcp[:16] + b"\0\0" + tcp[18:]
+    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    kinds = [kind for kind, _ in extensions] + [6]
+    chain = b"".join(bytes([kinds[i + 1]]) + body for i, (_, body) in enumerate(extensions))
+    return struct.pack("!IHBB", 6 << 28, len(chain + tcp), kinds[0], 64) + addresses + chain + tcp
+
+
+
+def fragments4(ip, size, number):
+    """An IPv4 packet in fragments of at most size bytes of payload."""
+    header, payload = ip[:20], ip[20:struct.unpack("!H", ip[2:4])[0]]
+    out = []
+    for at in range(0, len(payload), size):
+        part = payload[at:at + size]
+        more = 0x2000 if at + size < len(payload) else 0
+        head = header[:2] + struct.pack("!HHH", 20 + len(part), number, more | at // 8) + header[8:10] + b"\0\0" + header[12:]
+        out.append(head[:10] + struct.pack("!H", checksum(head)) + head[12:] + part)
+    return out
+
+
+def fragments6(ip, size, number):
+    """An IPv6 packet in fragments; all of its extension headers are in the part that is cut."""
+    payload, out = ip[40:], []
+    for at in range(0, len(payload), size):
+        part = payload[at:at + size]
+        head = struct.pack("!BBHI", ip[6], 0, at | (at + size < len(payload)), number)
+        out.append(ip[:4] + struct.pack("!HB", 8 + len(part), 44) + ip[7:40] + head + part)
+    return out
