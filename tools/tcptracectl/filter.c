@@ -83,7 +83,7 @@ static bool parse_addr(const char *text, size_t len, struct prefix *p)
 static bool parse_prefix(const char *text, struct prefix *p)
 {
 	size_t len = strcspn(text, "/");
-	unsigned int bits;
+	unsigned long bits;
 
 	if (!parse_addr(text, len, p))
 		return false;

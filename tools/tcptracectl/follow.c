@@ -21,7 +21,7 @@ static void print_row(const struct options *o, const struct table *t,
 
 	if (row == ROW_LOST && !o->json) {
 		fflush(stdout);
-		fprintf(stderr, "tcptracectl: %s", t->line + 2);
+		fprintf(stderr, "tcptracectl: %s", t->line + strspn(t->line, "# "));
 		return;
 	}
 	if (row == ROW_EVENT && !filter_match(o, t))

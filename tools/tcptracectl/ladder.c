@@ -37,7 +37,7 @@ struct side {
 struct ladder {
 	struct side sides[2];
 	char segment[128];
-	long long first;
+	unsigned long long first;
 	bool has_first;
 	bool utf8;
 };
@@ -74,11 +74,12 @@ void ladder_lost(struct ladder *l, const char *line)
 	printf("%10s  %s", "", line);
 }
 
-static long long nanoseconds(const char *time)
+/* modulo 2^64, whatever the file says */
+static unsigned long long nanoseconds(const char *time)
 {
-	long long s = 0, ns = 0;
+	unsigned long long s = 0, ns = 0;
 
-	sscanf(time, "%lld.%9lld", &s, &ns);
+	sscanf(time, "%llu.%9llu", &s, &ns);
 	return s * 1000000000 + ns;
 }
 
@@ -132,7 +133,7 @@ static void draw_arrow(struct ladder *l, const struct table *t, bool by_server)
 	else
 		snprintf(numbers, sizeof(numbers), "seq=%u%s", seq,
 			 !from->has_start ? "" : by_server ? " =y" : " =x");
-	n = snprintf(text, sizeof(text), "[%s] %s", flags, numbers);
+	n = snprintf(text, sizeof(text), "[%.8s] %s", flags, numbers);
 	if (strcmp(table_get(t, "ack"), "-")) {
 		snprintf(text + n, sizeof(text) - n, " ack=%u", ack);
 		explain_ack(l, peer, by_server ? 'x' : 'y', ack, of_syn, why,
@@ -174,7 +175,7 @@ void ladder_event(struct ladder *l, const struct table *t)
 	/* who sent the segment: "received" names the one whom it reached */
 	bool by_server = (!strcmp(basis, "received") ||
 			  !strcmp(basis, "presumed")) != server;
-	long long now = nanoseconds(table_get(t, "time"));
+	unsigned long long now = nanoseconds(table_get(t, "time"));
 
 	if (!l->has_first) {
 		l->first = now;
@@ -187,7 +188,7 @@ void ladder_event(struct ladder *l, const struct table *t)
 		return;
 	snprintf(l->sides[server].state, sizeof(l->sides[server].state), "%s",
 		 to);
-	printf("%10.6f  ", (now - l->first) / 1e9);
+	printf("%10.6f  ", (long long)(now - l->first) / 1e9);
 	if (server)
 		printf("%s%52s %s", l->utf8 ? "\u2502" : "|", "", to);
 	else

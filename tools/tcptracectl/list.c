@@ -125,14 +125,15 @@ int cmd_list(const struct options *o, int argc, char **argv)
 	struct rows rows = { };
 	unsigned int shown = 0;
 	struct table t;
+	enum row row;
 	int status;
 
 	(void)argc;
 	(void)argv;
 	source_open(&t, o, REPLAY_CONNECTIONS);
 	table_require(&t, needed);
-	while (table_next(&t) != ROW_END) {
-		if (!filter_match(o, &t))
+	while ((row = table_next(&t)) != ROW_END) {
+		if (row == ROW_LOST || !filter_match(o, &t))
 			continue;
 		if (o->json) {
 			table_print_json(&t);

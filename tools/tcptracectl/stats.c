@@ -15,12 +15,15 @@ static const char * const needed[] = { "name", "value", NULL };
 int cmd_stats(const struct options *o, int argc, char **argv)
 {
 	struct table t;
+	enum row row;
 
 	(void)argc;
 	(void)argv;
 	source_open(&t, o, REPLAY_STAT);
 	table_require(&t, needed);
-	while (table_next(&t) != ROW_END) {
+	while ((row = table_next(&t)) != ROW_END) {
+		if (row == ROW_LOST)
+			continue;
 		if (!o->all && !strcmp(table_get(&t, "value"), "0"))
 			continue;
 		if (o->json)

@@ -402,6 +402,34 @@ def manual():
     tt.equal(missing, [], "the man page has every command and option of --help")
 
 
+def hostile_saved():
+    """Files that only look like the module's: no command reads or writes where it must not."""
+    def saved(text):
+        path = os.path.join(WORK, "saved")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    connections, transitions = (ctl("-f", pcap("syn-synack"), *words).stdout.decode()
+                                for words in (["list", "-j"], ["follow"]))
+    fields = " ".join(json.loads(connections))
+    values = "1 1.1.1.1:1 2.2.2.2:2" + " -" * (len(fields.split()) - 3)
+    path = saved(f"# tcptrace 1 {fields}\n# a remark\n{values}\n# {'long ' * 1000}\n{values}\n")
+    tt.equal([ctl("-f", path, "list").returncode, len(lines("-f", path, "list"))], [0, 3],
+             "list passes over remarks")
+    path = saved("# tcptrace 1 name value\n# a remark\nsegments 1\n# " + "long " * 1000 + "\nevents 2\n")
+    tt.equal([line.split() for line in lines("-f", path, "stats")], [["segments", "1"], ["events", "2"]],
+             "stats passes over remarks")
+    names = lines("replay", pcap("syn-synack"))[0]
+    line = "1 {} 1 1.1.1.1:1 2.2.2.2:2 client CLOSED SYN-SENT sent {} 1 1 1 1 syn\n"
+    for what, text in (("flags of 1000 letters", line.format("1.0", "S" * 1000)),
+                       ("a time of 30 digits", line.format("9" * 30 + ".1", "S") + line.format("0.1", "S"))):
+        run = ctl("-f", saved(f"{names}\n{text}"), "show", "1")
+        tt.ok(run.returncode == 0 and b"SYN-SENT" in run.stdout, f"show draws {what}", run.stderr[-900:])
+    run = ctl("--addr", "10.0.0.0/4294967304", "-f", saved(transitions), "follow")
+    tt.equal(run.returncode, 2, "a prefix of 2^32 + 8 bits is none")
+
+
 build()
 hold()
 tshark()
@@ -417,5 +445,6 @@ completion()
 manual()
 hostile()
 hostile_packets()
+hostile_saved()
 shutil.rmtree(WORK)
 tt.done()
