@@ -223,10 +223,12 @@ static json_t *value_of(const char *name, const char *text)
 }
 
 /**
- * table_print_json - the current line as one JSON object
+ * table_json - the current line as a JSON object
  * @t: the table, after ROW_EVENT or ROW_LOST
+ *
+ * Return: the object, for json_print().
  */
-void table_print_json(const struct table *t)
+json_t *table_json(const struct table *t)
 {
 	json_t *object = json_object();
 	unsigned long long lost, before;
@@ -238,13 +240,30 @@ void table_print_json(const struct table *t)
 			json_object_set_new(object, "before_seqno",
 					    json_integer(before));
 		}
-	} else {
-		for (i = 0; i < t->nnames; i++)
-			json_object_set_new(object, t->names[i],
-					    value_of(t->names[i],
-						     t->values[i]));
+		return object;
 	}
+	for (i = 0; i < t->nnames; i++)
+		json_object_set_new(object, t->names[i],
+				    value_of(t->names[i], t->values[i]));
+	return object;
+}
+
+/**
+ * json_print - one JSON object on a line
+ * @object: freed
+ */
+void json_print(json_t *object)
+{
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
+}
+
+/**
+ * table_print_json - the current line as one JSON object
+ * @t: the table, after ROW_EVENT or ROW_LOST
+ */
+void table_print_json(const struct table *t)
+{
+	json_print(table_json(t));
 }

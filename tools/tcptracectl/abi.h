@@ -52,6 +52,8 @@ const char *table_get(const struct table *t, const char *name);
 int table_close(struct table *t);
 bool table_lost(const struct table *t, unsigned long long *lost,
 		unsigned long long *before);
+struct json_t *table_json(const struct table *t);
+void json_print(struct json_t *object);
 void table_print_json(const struct table *t);
 
 #endif

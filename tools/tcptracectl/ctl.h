@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include "abi.h"
+#include "filter.h"
 #include "replay.h"
 
 /* exit codes, beside those of replay.h; see tcptracectl(8) */
@@ -23,11 +24,9 @@
  * @file: a saved file of the module or a capture, or NULL
  * @capture: @file is a capture, whatever it begins with
  * @replay: how to replay a capture
- * @state: comma-separated states, or NULL
- * @verdict: comma-separated verdicts, or NULL
- * @addr: ADDRESS[/PREFIX], or NULL
- * @port: a port as text, or NULL
- * @conn: number of a connection as text, or NULL
+ * @filter: which lines
+ * @all_netns: list: of every network namespace
+ * @processes: list: whose the sockets are, too
  */
 struct options {
 	bool json;
@@ -35,16 +34,10 @@ struct options {
 	const char *file;
 	bool capture;
 	struct replay_options replay;
-	const char *state;
-	const char *verdict;
-	const char *addr;
-	const char *port;
-	const char *conn;
+	struct filter filter;
+	bool all_netns;
+	bool processes;
 };
-
-void filter_check(const struct options *o);
-bool filter_match(const struct options *o, const struct table *t);
-bool filter_is_number(const char *s);
 
 int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_follow(const struct options *o, int argc, char **argv);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ctl.h"
+#include "owner.h"
+#include "verdict.h"
+#include "when.h"
 
 static const char * const states[] = {
 	"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED",
@@ -113,22 +116,74 @@ static void check_states(const char *list)
 	}
 }
 
+static void check_verdicts(const char *list)
+{
+	unsigned int v;
+	size_t len;
+
+	for (;;) {
+		len = strcspn(list, ",");
+		for (v = 0; v < TT_VERDICTS_MAX; v++)
+			if (same_name(list, len, tt_verdict_name(v)))
+				break;
+		if (v == TT_VERDICTS_MAX)
+			errx(EXIT_USAGE, "no verdict: %.*s", (int)len, list);
+		if (!list[len])
+			return;
+		list += len + 1;
+	}
+}
+
 /**
- * filter_check - end the program if the filters make no sense
- * @o: the options
+ * filter_by_process - must the sockets be looked at?
+ * @f: the filter
+ *
+ * Return: true if it asks for a process or a user.
  */
-void filter_check(const struct options *o)
+bool filter_by_process(const struct filter *f)
+{
+	return f->pid || f->comm || f->uid;
+}
+
+/**
+ * filter_is_set - does it ask for anything?
+ * @f: the filter
+ *
+ * Return: false if every line matches.
+ */
+bool filter_is_set(const struct filter *f)
+{
+	return f->state || f->verdict || f->addr || f->port || f->conn ||
+	       f->since || filter_by_process(f);
+}
+
+/**
+ * filter_check - end the program if the filter makes no sense
+ * @f: the filter
+ * @from_file: it is for what a file holds, not for what is live
+ */
+void filter_check(const struct filter *f, bool from_file)
 {
 	struct prefix p;
 
-	if (o->state)
-		check_states(o->state);
-	if (o->addr && !parse_prefix(o->addr, &p))
-		errx(EXIT_USAGE, "not an address or prefix: %s", o->addr);
-	if (o->port && (!filter_is_number(o->port) || atol(o->port) > 65535))
-		errx(EXIT_USAGE, "not a port: %s", o->port);
-	if (o->conn && !filter_is_number(o->conn))
-		errx(EXIT_USAGE, "not the number of a connection: %s", o->conn);
+	if (f->state)
+		check_states(f->state);
+	if (f->verdict)
+		check_verdicts(f->verdict);
+	if (f->addr && !parse_prefix(f->addr, &p))
+		errx(EXIT_USAGE, "not an address or prefix: %s", f->addr);
+	if (f->port && (!filter_is_number(f->port) || atol(f->port) > 65535))
+		errx(EXIT_USAGE, "not a port: %s", f->port);
+	if (f->conn && !filter_is_number(f->conn))
+		errx(EXIT_USAGE, "not the number of a connection: %s", f->conn);
+	if (f->pid && !filter_is_number(f->pid))
+		errx(EXIT_USAGE, "not a process ID: %s", f->pid);
+	if (f->uid)
+		uid_parse(f->uid);
+	if (f->since)
+		when_parse(f->since, from_file);
+	if (from_file && filter_by_process(f))
+		errx(EXIT_USAGE, "a file does not tell whose the sockets were: --pid, --comm and --uid are for live connections");
 }
 
 static bool in_prefix(const struct prefix *p, const char *endpoint)
@@ -149,32 +204,111 @@ static bool has_port(const char *endpoint, const char *port)
 	return atol(strrchr(endpoint, ':') + 1) == atol(port);
 }
 
+/*
+ * A connection outlives its socket: what belonged once is remembered by the
+ * connection's number, as far as there is room.
+ */
+static unsigned long long belonged[4096];
+
+/**
+ * filter_forget - what follows is of another network namespace
+ */
+void filter_forget(void)
+{
+	memset(belonged, 0, sizeof(belonged));
+	owner_forget();
+}
+
+static bool is_of(const struct filter *f, const char *local,
+		  const char *remote)
+{
+	struct owner owner;
+	unsigned int i;
+
+	if (!owner_of(local, remote, &owner) ||
+	    (f->uid && uid_parse(f->uid) != owner.uid))
+		return false;
+	if (!f->pid && !f->comm)
+		return true;
+	for (i = 0; i < owner.nprocesses; i++)
+		if ((!f->pid || atol(f->pid) == owner.processes[i].pid) &&
+		    (!f->comm || filter_in_list(f->comm,
+						owner.processes[i].comm)))
+			return true;
+	return false;
+}
+
+/* an event has a time; a connection is as young as its last segment */
+static bool is_recent(const struct filter *f, const struct table *t)
+{
+	long long since = when_parse(f->since, false);
+
+	if (!strcmp(table_get(t, "time"), "-"))
+		return when_now() - when_ns(table_get(t, "idle")) >= since;
+	return when_ns(table_get(t, "time")) >= since;
+}
+
+static bool match_process(const struct filter *f, const struct table *t)
+{
+	const char *client = table_get(t, "client");
+	const char *server = table_get(t, "server");
+	unsigned long long conn = strtoull(table_get(t, "conn"), NULL, 10);
+	unsigned long long *place = &belonged[conn % 4096];
+
+	if (conn && *place == conn)
+		return true;
+	if (!is_of(f, client, server) && !is_of(f, server, client))
+		return false;
+	*place = conn;
+	return true;
+}
+
+static bool match_state(const struct filter *f, const struct table *t)
+{
+	return in_list(f->state, table_get(t, "to"), same_state) ||
+	       in_list(f->state, table_get(t, "c_state"), same_state) ||
+	       in_list(f->state, table_get(t, "s_state"), same_state);
+}
+
+/**
+ * filter_in_list - is a name in a list?
+ * @list: names, separated by commas
+ * @name: the name, in any case
+ *
+ * Return: true if it is.
+ */
+bool filter_in_list(const char *list, const char *name)
+{
+	return in_list(list, name, same_name);
+}
+
 /**
  * filter_match - is this line asked for?
- * @o: the options, checked
+ * @f: the filter, checked
  * @t: a line of transitions or connections
  *
  * Return: true if it is.
  */
-bool filter_match(const struct options *o, const struct table *t)
+bool filter_match(const struct filter *f, const struct table *t)
 {
 	const char *client = table_get(t, "client");
 	const char *server = table_get(t, "server");
 	struct prefix p;
 
-	if (o->conn && strcmp(o->conn, table_get(t, "conn")))
+	if (f->conn && strcmp(f->conn, table_get(t, "conn")))
 		return false;
-	if (o->verdict && !in_list(o->verdict, table_get(t, "verdict"),
-				   same_name))
+	if (f->verdict && !filter_in_list(f->verdict, table_get(t, "verdict")))
 		return false;
-	if (o->state && !in_list(o->state, table_get(t, "to"), same_state) &&
-	    !in_list(o->state, table_get(t, "c_state"), same_state) &&
-	    !in_list(o->state, table_get(t, "s_state"), same_state))
+	if (f->state && !match_state(f, t))
+		return false;
+	if (f->since && !is_recent(f, t))
 		return false;
 	if (!strchr(client, ':') || !strchr(server, ':'))
-		return !o->addr && !o->port;
-	if (o->port && !has_port(client, o->port) && !has_port(server, o->port))
+		return !f->addr && !f->port && !filter_by_process(f);
+	if (f->port && !has_port(client, f->port) && !has_port(server, f->port))
 		return false;
-	return !o->addr || (parse_prefix(o->addr, &p) &&
+	if (filter_by_process(f) && !match_process(f, t))
+		return false;
+	return !f->addr || (parse_prefix(f->addr, &p) &&
 			    (in_prefix(&p, client) || in_prefix(&p, server)));
 }

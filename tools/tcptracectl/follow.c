@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include "ctl.h"
 
 static volatile sig_atomic_t stop;
@@ -24,7 +25,7 @@ static void print_row(const struct options *o, const struct table *t,
 		fprintf(stderr, "tcptracectl: %s", t->line + strspn(t->line, "# "));
 		return;
 	}
-	if (row == ROW_EVENT && !filter_match(o, t))
+	if (row == ROW_EVENT && !filter_match(&o->filter, t))
 		return;
 	if (o->json) {
 		table_print_json(t);
@@ -49,7 +50,9 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 {
 	struct sigaction on = { .sa_handler = on_signal };
 	bool past = o->all || o->file;
-	struct pollfd fd;
+	struct pollfd fds[] = {
+		{ .events = POLLIN }, { .fd = STDOUT_FILENO },
+	};
 	struct table t;
 	enum row row;
 
@@ -70,10 +73,11 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 		}
 		if (o->file)
 			break;
-		fd.fd = fileno(t.file);
-		fd.events = POLLIN;
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+		fds[0].fd = fileno(t.file);
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			err(EXIT_INPUT, "poll");
+		if (fds[1].revents & POLLERR)	/* nobody reads any more */
+			break;
 	}
 	return table_close(&t);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <err.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "ctl.h"
+#include "netns.h"
+#include "owner.h"
 
 static const char * const needed[] = {
 	"conn", "client", "server", "began", "ended", "ended_by", "idle",
@@ -11,11 +14,16 @@ static const char * const needed[] = {
 	"s_state", "s_bytes", "s_retrans", "s_viol", NULL
 };
 
-#define COLUMNS		11
+enum {
+	NETNS, CONN, CLIENT, C_STATE, SERVER, S_STATE, IDLE, C_BYTES, S_BYTES,
+	RETR, VIOL, ENDED, PROCESS, COLUMNS
+};
+
 #define CELL_MAX	128
 
 /* rows are kept until the widths of all are known */
 struct rows {
+	const struct options *o;
 	char (*cells)[COLUMNS][CELL_MAX];
 	size_t n;
 	size_t room;
@@ -36,8 +44,8 @@ static char (*new_row(struct rows *rows))[CELL_MAX]
 static void fill_head(char (*cell)[CELL_MAX])
 {
 	static const char * const heads[COLUMNS] = {
-		"CONN", "CLIENT", "STATE", "SERVER", "STATE", "IDLE",
-		"C-BYTES", "S-BYTES", "RETR", "VIOL", "ENDED",
+		"NETNS", "CONN", "CLIENT", "STATE", "SERVER", "STATE", "IDLE",
+		"C-BYTES", "S-BYTES", "RETR", "VIOL", "ENDED", "PROCESS",
 	};
 	unsigned int i;
 
@@ -45,23 +53,88 @@ static void fill_head(char (*cell)[CELL_MAX])
 		snprintf(cell[i], CELL_MAX, "%s", heads[i]);
 }
 
-static void fill_row(const struct table *t, char (*cell)[CELL_MAX])
+/* comm/pid/uid; of several processes that have it open, the first */
+static void put_owner(char *cell, const char *local, const char *remote)
+{
+	struct owner owner;
+
+	if (!owner_of(local, remote, &owner))
+		strcpy(cell, "-");
+	else if (!owner.nprocesses)
+		snprintf(cell, CELL_MAX / 2, "-/-/%u", owner.uid);
+	else
+		snprintf(cell, CELL_MAX / 2, "%s/%d/%u",
+			 owner.processes[0].comm, owner.processes[0].pid,
+			 owner.uid);
+}
+
+static void fill_process(const struct table *t, char *cell)
+{
+	const char *client = table_get(t, "client");
+	const char *server = table_get(t, "server");
+
+	put_owner(cell, client, server);
+	strcat(cell, ">");
+	put_owner(cell + strlen(cell), server, client);
+}
+
+static void fill_row(const struct rows *rows, const struct table *t,
+		     const char *netns, char (*cell)[CELL_MAX])
 {
 	static const char * const names[] = {
-		"conn", "client", "c_state", "server", "s_state", "idle",
-		"c_bytes", "s_bytes",
+		[CONN] = "conn", [CLIENT] = "client", [C_STATE] = "c_state",
+		[SERVER] = "server", [S_STATE] = "s_state", [IDLE] = "idle",
+		[C_BYTES] = "c_bytes", [S_BYTES] = "s_bytes",
 	};
 	const char *by = table_get(t, "ended_by");
 	unsigned int i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	snprintf(cell[NETNS], CELL_MAX, "%s", netns);
+	for (i = CONN; i <= S_BYTES; i++)
 		snprintf(cell[i], CELL_MAX, "%s", table_get(t, names[i]));
-	snprintf(cell[8], CELL_MAX, "%s+%s", table_get(t, "c_retrans"),
+	snprintf(cell[RETR], CELL_MAX, "%s+%s", table_get(t, "c_retrans"),
 		 table_get(t, "s_retrans"));
-	snprintf(cell[9], CELL_MAX, "%s+%s", table_get(t, "c_viol"),
+	snprintf(cell[VIOL], CELL_MAX, "%s+%s", table_get(t, "c_viol"),
 		 table_get(t, "s_viol"));
-	snprintf(cell[10], CELL_MAX, "%s%s%s", table_get(t, "ended"),
+	snprintf(cell[ENDED], CELL_MAX, "%s%s%s", table_get(t, "ended"),
 		 *by == '-' ? "" : ":", *by == '-' ? "" : by);
+	if (rows->o->processes)
+		fill_process(t, cell[PROCESS]);
+}
+
+static void add_owner(json_t *object, const char *end, const char *local,
+		      const char *remote)
+{
+	struct owner owner;
+	char name[8];
+	bool known = owner_of(local, remote, &owner);
+	bool open = known && owner.nprocesses;
+
+	snprintf(name, sizeof(name), "%s_uid", end);
+	json_object_set_new(object, name, known ? json_integer(owner.uid) :
+			    json_null());
+	snprintf(name, sizeof(name), "%s_pid", end);
+	json_object_set_new(object, name, !open ? json_null() :
+			    json_integer(owner.processes[0].pid));
+	snprintf(name, sizeof(name), "%s_comm", end);
+	json_object_set_new(object, name, !open ? json_null() :
+			    json_string(owner.processes[0].comm));
+}
+
+static void print_json(const struct options *o, const struct table *t,
+		       const char *netns)
+{
+	const char *client = table_get(t, "client");
+	const char *server = table_get(t, "server");
+	json_t *object = table_json(t);
+
+	if (o->all_netns)
+		json_object_set_new(object, "netns", json_string(netns));
+	if (o->processes) {
+		add_owner(object, "c", client, server);
+		add_owner(object, "s", server, client);
+	}
+	json_print(object);
 }
 
 /* green: open; yellow: on the way there or back; grey: over */
@@ -78,15 +151,12 @@ static const char *colour_of(const char *state)
 static void print_cell(unsigned int column, const char *text, int width,
 		       bool colours)
 {
-	bool state = column == 2 || column == 4;
-	bool number = column >= 5 && column <= 7;
+	bool state = column == C_STATE || column == S_STATE;
+	bool number = column >= IDLE && column <= S_BYTES;
 
-	if (column)
-		putchar(' ');
 	if (state && colours)
 		fputs(colour_of(text), stdout);
-	printf("%*s", number ? width : column == COLUMNS - 1 ? 0 : -width,
-	       text);
+	printf("%*s", number ? width : -width, text);
 	if (state && colours)
 		fputs("\033[0m", stdout);
 }
@@ -94,20 +164,66 @@ static void print_cell(unsigned int column, const char *text, int width,
 static void print_rows(const struct rows *rows)
 {
 	bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	unsigned int first = rows->o->all_netns ? NETNS : CONN;
+	unsigned int last = rows->o->processes ? PROCESS : ENDED;
 	int width[COLUMNS] = { 0 };
 	unsigned int i;
 	size_t row;
 
 	for (row = 0; row < rows->n; row++)
-		for (i = 0; i < COLUMNS; i++)
+		for (i = first; i < last; i++)
 			if ((int)strlen(rows->cells[row][i]) > width[i])
 				width[i] = strlen(rows->cells[row][i]);
 	for (row = 0; row < rows->n; row++) {
-		for (i = 0; i < COLUMNS; i++)
+		for (i = first; i <= last; i++) {
 			print_cell(i, rows->cells[row][i], width[i],
 				   colours && row);
-		putchar('\n');
+			putchar(i == last ? '\n' : ' ');
+		}
 	}
+}
+
+/* of the network namespace that we are in; returns an exit status */
+static int read_connections(struct rows *rows, const char *netns,
+			    size_t *shown)
+{
+	const struct options *o = rows->o;
+	struct table t;
+	enum row row;
+
+	source_open(&t, o, REPLAY_CONNECTIONS);
+	table_require(&t, needed);
+	while ((row = table_next(&t)) != ROW_END) {
+		if (row == ROW_LOST || !filter_match(&o->filter, &t))
+			continue;
+		if (!(*shown)++ && !o->json)
+			fill_head(new_row(rows));
+		if (o->json)
+			print_json(o, &t, netns);
+		else
+			fill_row(rows, &t, netns, new_row(rows));
+	}
+	return table_close(&t);
+}
+
+static int read_all_netns(struct rows *rows, size_t *shown)
+{
+	struct netns *all;
+	size_t n = netns_all(&all), i;
+	int status = 0, one;
+
+	for (i = 0; i < n; i++) {
+		if (netns_switch(&all[i])) {
+			warn("network namespace %s", all[i].name);
+			status = EXIT_DENIED;
+			continue;
+		}
+		filter_forget();
+		one = read_connections(rows, all[i].name, shown);
+		status = status ? status : one;
+	}
+	netns_free(all, n);
+	return status;
 }
 
 /**
@@ -122,30 +238,19 @@ static void print_rows(const struct rows *rows)
  */
 int cmd_list(const struct options *o, int argc, char **argv)
 {
-	struct rows rows = { };
-	unsigned int shown = 0;
-	struct table t;
-	enum row row;
+	struct rows rows = { .o = o };
+	size_t shown = 0;
 	int status;
 
 	(void)argc;
 	(void)argv;
-	source_open(&t, o, REPLAY_CONNECTIONS);
-	table_require(&t, needed);
-	while ((row = table_next(&t)) != ROW_END) {
-		if (row == ROW_LOST || !filter_match(o, &t))
-			continue;
-		if (o->json) {
-			table_print_json(&t);
-		} else {
-			if (!shown)
-				fill_head(new_row(&rows));
-			fill_row(&t, new_row(&rows));
-		}
-		shown++;
-	}
+	if (o->file && (o->all_netns || o->processes))
+		errx(EXIT_USAGE, "a file does not tell namespaces or processes");
+	if (o->file && o->filter.since)
+		errx(EXIT_USAGE, "--since: the list of a file tells no times");
+	status = o->all_netns ? read_all_netns(&rows, &shown) :
+		 read_connections(&rows, "", &shown);
 	print_rows(&rows);
 	free(rows.cells);
-	status = table_close(&t);
 	return status ? status : shown ? 0 : EXIT_NONE;
 }

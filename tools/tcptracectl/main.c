@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <err.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "ctl.h"
+#include "netns.h"
 
 #define VERSION "0.1.0"
+
+enum {
+	WORDS		= 1,	/* after the command */
+	FILTERS		= 2,	/* what it shows is of connections */
+	VERDICTS	= 4,	/* and has verdicts */
+	IS_FILE		= 8,	/* it reads one, even without -f */
+};
 
 static const struct {
 	const char *name;
 	int (*run)(const struct options *o, int argc, char **argv);
-	bool takes_words;
+	unsigned int takes;
 } commands[] = {
-	{ "list", cmd_list, false },
-	{ "follow", cmd_follow, false },
-	{ "show", cmd_show, true },
-	{ "stats", cmd_stats, false },
-	{ "replay", cmd_replay, true },
+	{ "list", cmd_list, FILTERS },
+	{ "follow", cmd_follow, FILTERS | VERDICTS },
+	{ "show", cmd_show, WORDS | FILTERS | VERDICTS },
+	{ "stats", cmd_stats, 0 },
+	{ "replay", cmd_replay, WORDS | FILTERS | VERDICTS | IS_FILE },
 };
 
 static const char usage[] =
@@ -55,27 +60,19 @@ static const char usage[] =
 "  --addr ADDRESS[/PREFIX]\n"
 "  --port PORT\n"
 "  --conn CONN     only lines of that state, verdict, address, port, connection\n"
+"  --pid PID\n"
+"  --comm NAME[,NAME...]\n"
+"  --uid USER      only connections whose local socket is of that process, or of\n"
+"                  a process of that name, or of that user\n"
+"  --since TIME    only what happened since: 30s, 5m, 2h, 1d ago, 12:30,\n"
+"                  2026-01-31T12:30, or @SECONDS since the epoch\n"
+"  --all-netns     list: of every network namespace, which a column names\n"
+"  -p, --processes list: also whose the local sockets are: name/PID/UID\n"
 "  -h, --help      this text\n"
 "  -V, --version   the version\n"
 "\n"
 "exit status: 0 done, 1 nothing matched, 2 usage, 3 module not loaded,\n"
 "4 no permission, 5 ABI version not understood, 6 input unreadable\n";
-
-static void enter_netns(const char *name)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path),
-		 filter_is_number(name) ? "/proc/%s/ns/net" : "/run/netns/%s",
-		 name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		err(EXIT_NONE, "no network namespace %s: %s", name, path);
-	if (setns(fd, CLONE_NEWNET) < 0)
-		err(EXIT_DENIED, "network namespace %s", name);
-	close(fd);
-}
 
 static enum replay_checksum checksum_of(const char *when)
 {
@@ -88,6 +85,20 @@ static enum replay_checksum checksum_of(const char *when)
 	errx(EXIT_USAGE, "--checksum %s: must be auto, always or never", when);
 }
 
+static void check(const struct options *o, unsigned int takes,
+		  const char *command)
+{
+	if (filter_is_set(&o->filter) && !(takes & FILTERS))
+		errx(EXIT_USAGE, "%s takes no filter", command);
+	if (o->filter.verdict && !(takes & VERDICTS))
+		errx(EXIT_USAGE, "%s takes no --verdict: it shows connections, not segments",
+		     command);
+	if ((o->all_netns || o->processes) && strcmp(command, "list"))
+		errx(EXIT_USAGE, "%s takes no %s: list does", command,
+		     o->all_netns ? "--all-netns" : "--processes");
+	filter_check(&o->filter, o->file || takes & IS_FILE);
+}
+
 static int run(const struct options *o, int argc, char **argv)
 {
 	unsigned int i;
@@ -95,9 +106,10 @@ static int run(const struct options *o, int argc, char **argv)
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, argv[0]))
 			continue;
-		if (argc > 1 && !commands[i].takes_words)
+		if (argc > 1 && !(commands[i].takes & WORDS))
 			errx(EXIT_USAGE, "%s takes no %s (try --help)",
 			     argv[0], argv[1]);
+		check(o, commands[i].takes, argv[0]);
 		return commands[i].run(o, argc - 1, argv + 1);
 	}
 	errx(EXIT_USAGE, "no command %s (try --help)", argv[0]);
@@ -105,7 +117,10 @@ static int run(const struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	enum { STATE = 256, VERDICT, ADDR, PORT, CONN, LOCAL, CHECKSUM };
+	enum {
+		STATE = 256, VERDICT, ADDR, PORT, CONN, PID, COMM, UID, SINCE,
+		ALL_NETNS, LOCAL, CHECKSUM,
+	};
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "all", no_argument, NULL, 'a' },
@@ -116,6 +131,12 @@ int main(int argc, char **argv)
 		{ "addr", required_argument, NULL, ADDR },
 		{ "port", required_argument, NULL, PORT },
 		{ "conn", required_argument, NULL, CONN },
+		{ "pid", required_argument, NULL, PID },
+		{ "comm", required_argument, NULL, COMM },
+		{ "uid", required_argument, NULL, UID },
+		{ "since", required_argument, NULL, SINCE },
+		{ "all-netns", no_argument, NULL, ALL_NETNS },
+		{ "processes", no_argument, NULL, 'p' },
 		{ "local", required_argument, NULL, LOCAL },
 		{ "checksum", required_argument, NULL, CHECKSUM },
 		{ "help", no_argument, NULL, 'h' },
@@ -127,7 +148,8 @@ int main(int argc, char **argv)
 	int c;
 
 	setlocale(LC_CTYPE, "");
-	while ((c = getopt_long(argc, argv, "jaf:n:hV", longs, NULL)) != -1) {
+	signal(SIGPIPE, SIG_DFL);	/* who closes the pipe ends it quietly */
+	while ((c = getopt_long(argc, argv, "jaf:n:phV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			o.json = true;
@@ -142,19 +164,37 @@ int main(int argc, char **argv)
 			netns = optarg;
 			break;
 		case STATE:
-			o.state = optarg;
+			o.filter.state = optarg;
 			break;
 		case VERDICT:
-			o.verdict = optarg;
+			o.filter.verdict = optarg;
 			break;
 		case ADDR:
-			o.addr = optarg;
+			o.filter.addr = optarg;
 			break;
 		case PORT:
-			o.port = optarg;
+			o.filter.port = optarg;
 			break;
 		case CONN:
-			o.conn = optarg;
+			o.filter.conn = optarg;
+			break;
+		case PID:
+			o.filter.pid = optarg;
+			break;
+		case COMM:
+			o.filter.comm = optarg;
+			break;
+		case UID:
+			o.filter.uid = optarg;
+			break;
+		case SINCE:
+			o.filter.since = optarg;
+			break;
+		case ALL_NETNS:
+			o.all_netns = true;
+			break;
+		case 'p':
+			o.processes = true;
 			break;
 		case LOCAL:
 			if (o.replay.nlocals == REPLAY_LOCALS_MAX)
@@ -180,9 +220,10 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	filter_check(&o);
+	if (netns && o.all_netns)
+		errx(EXIT_USAGE, "--netns and --all-netns exclude each other");
 	if (netns)
-		enter_netns(netns);
+		netns_enter(netns);
 	c = run(&o, argc - optind, argv + optind);
 	if (fflush(stdout) || ferror(stdout))
 		err(EXIT_INPUT, "standard output");

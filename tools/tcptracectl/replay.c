@@ -4,12 +4,6 @@
 #include <unistd.h>
 #include "ctl.h"
 
-static bool is_filtered(const struct options *o)
-{
-	return o->json || o->state || o->verdict || o->addr || o->port ||
-	       o->conn;
-}
-
 /**
  * cmd_replay - the lines that the module would have written of a capture
  * @o: the options
@@ -29,7 +23,7 @@ int cmd_replay(const struct options *o, int argc, char **argv)
 	with_file.replay.out = stdout;
 	with_file.replay.progress = isatty(STDERR_FILENO) &&
 				    !isatty(STDOUT_FILENO);
-	if (is_filtered(o))
+	if (o->json || filter_is_set(&o->filter))
 		return cmd_follow(&with_file, 0, NULL);
 	return replay(argv[0], &with_file.replay);
 }

@@ -56,7 +56,7 @@ int cmd_show(const struct options *o, int argc, char **argv)
 				fputs(t.line, stdout);
 			continue;
 		}
-		if (!names_it(&t, argc, argv) || !filter_match(o, &t))
+		if (!names_it(&t, argc, argv) || !filter_match(&o->filter, &t))
 			continue;
 		found = true;
 		if (o->json) {

@@ -13,10 +13,13 @@ _tcptracectl_words()
 	--checksum) echo auto always never ;;
 	-n | --netns) ip netns list 2>/dev/null | cut -d' ' -f1 ;;
 	--conn | show) tcptracectl list 2>/dev/null | awk 'NR > 1 { print $1 }' ;;
-	--addr | --port | --local) ;;
+	--comm) ps -eo comm= 2>/dev/null | sort -u ;;
+	--pid) ps -eo pid= 2>/dev/null ;;
+	--uid) cut -d: -f1 /etc/passwd ;;
+	--addr | --port | --local | --since) ;;
 	*)
 		echo list follow show stats replay --json --all --file --netns --state --verdict --addr --port \
-			--conn --local --checksum --help --version
+			--conn --pid --comm --uid --since --all-netns --processes --local --checksum --help --version
 		;;
 	esac
 }
