@@ -21,6 +21,8 @@
  * struct options - what the command line asks for
  * @json: one JSON object a line
  * @all: follow: also what the log holds; stats: also zeros
+ * @openmetrics: stats: as OpenMetrics text
+ * @netns: the network namespace that was asked for, or NULL
  * @file: a saved file of the module or a capture, or NULL
  * @capture: @file is a capture, whatever it begins with
  * @replay: how to replay a capture
@@ -31,6 +33,8 @@
 struct options {
 	bool json;
 	bool all;
+	bool openmetrics;
+	const char *netns;
 	const char *file;
 	bool capture;
 	struct replay_options replay;
@@ -44,6 +48,8 @@ int cmd_follow(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
 int cmd_replay(const struct options *o, int argc, char **argv);
+
+void metrics_print(const struct options *o, struct table *t);
 
 void source_open(struct table *t, const struct options *o,
 		 enum replay_view view);

@@ -43,6 +43,8 @@ static const char usage[] =
 "\n"
 "options:\n"
 "  -j, --json      one JSON object a line\n"
+"  --openmetrics   stats: as OpenMetrics text, for node_exporter's textfile\n"
+"                  collector\n"
 "  -a, --all       follow: begin with what the log holds; stats: zeros, too\n"
 "  -f, --file FILE read a capture, or what was saved from the module's file\n"
 "                  that the command would read\n"
@@ -96,6 +98,9 @@ static void check(const struct options *o, unsigned int takes,
 	if ((o->all_netns || o->processes) && strcmp(command, "list"))
 		errx(EXIT_USAGE, "%s takes no %s: list does", command,
 		     o->all_netns ? "--all-netns" : "--processes");
+	if (o->openmetrics && strcmp(command, "stats"))
+		errx(EXIT_USAGE, "%s takes no --openmetrics: stats does",
+		     command);
 	filter_check(&o->filter, o->file || takes & IS_FILE);
 }
 
@@ -119,11 +124,12 @@ int main(int argc, char **argv)
 {
 	enum {
 		STATE = 256, VERDICT, ADDR, PORT, CONN, PID, COMM, UID, SINCE,
-		ALL_NETNS, LOCAL, CHECKSUM,
+		ALL_NETNS, LOCAL, CHECKSUM, OPENMETRICS,
 	};
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "all", no_argument, NULL, 'a' },
+		{ "openmetrics", no_argument, NULL, OPENMETRICS },
 		{ "file", required_argument, NULL, 'f' },
 		{ "netns", required_argument, NULL, 'n' },
 		{ "state", required_argument, NULL, STATE },
@@ -143,7 +149,6 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ }
 	};
-	const char *netns = NULL;
 	struct options o = { };
 	int c;
 
@@ -161,7 +166,10 @@ int main(int argc, char **argv)
 			o.file = optarg;
 			break;
 		case 'n':
-			netns = optarg;
+			o.netns = optarg;
+			break;
+		case OPENMETRICS:
+			o.openmetrics = true;
 			break;
 		case STATE:
 			o.filter.state = optarg;
@@ -220,10 +228,10 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (netns && o.all_netns)
+	if (o.netns && o.all_netns)
 		errx(EXIT_USAGE, "--netns and --all-netns exclude each other");
-	if (netns)
-		netns_enter(netns);
+	if (o.netns)
+		netns_enter(o.netns);
 	c = run(&o, argc - optind, argv + optind);
 	if (fflush(stdout) || ferror(stdout))
 		err(EXIT_INPUT, "standard output");

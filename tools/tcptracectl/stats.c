@@ -21,6 +21,8 @@ int cmd_stats(const struct options *o, int argc, char **argv)
 	(void)argv;
 	source_open(&t, o, REPLAY_STAT);
 	table_require(&t, needed);
+	if (o->openmetrics)
+		metrics_print(o, &t);
 	while ((row = table_next(&t)) != ROW_END) {
 		if (row == ROW_LOST)
 			continue;

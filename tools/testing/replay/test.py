@@ -20,6 +20,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 sys.dont_write_bytecode = True
 sys.path += [HERE, os.path.join(TOP, "tools/testing/selftests/lib")]
 import tt  # noqa: E402
+from prometheus_client.openmetrics.parser import text_string_to_metric_families  # noqa: E402
 from captures import PCAPS, fragments4, fragments6, pcap, pcap_bytes, read_pcap, to_ipv6  # noqa: E402
 
 WORK = tempfile.mkdtemp(prefix="tcptrace-replay.")
@@ -394,6 +395,32 @@ def completion():
     tt.equal(complete("replay", "syn-t"), ["syn-then-rst.pcap"], "and a file")
 
 
+def metrics():
+    """The counters as OpenMetrics, read by another program's strict parser."""
+    stat = os.path.join(WORK, "stat")
+    with open(stat, "w", encoding="ascii") as file:
+        file.write("# tcptrace 1 name value\nconnections 3\nconnections_max 64\nconnections_total 9\nsegments 8\n"
+                   "malformed_ip 4\nfrom_a_later_version 1\nverdict_data 5\nverdict_gap 2\nverdict_bad_flags 1\n"
+                   "verdict_of_a_later_version 6\n")
+    for path in (os.path.join(PCAPS, "syn-then-rst.pcap"), stat):
+        families = list(text_string_to_metric_families(ctl("-f", path, "--openmetrics", "stats").stdout.decode()))
+        samples = [sample for family in families for sample in family.samples]
+        values = {}
+        for sample in samples:
+            kind = next(iter(sample.labels), None)
+            name = {"verdict": "verdict_", "reason": "malformed_"}.get(kind, "") + sample.labels.get(kind, "") or sample.name
+            values[name.removeprefix("tcptrace_").removesuffix("_total")] = int(sample.value)
+        want = {{"connections_total": "connections_traced"}.get(name, name): int(value)
+                for name, value in (line.split() for line in lines("-f", path, "-a", "stats"))}
+        tt.equal(values, want, f"OpenMetrics has every counter of {os.path.basename(path)}")
+    kinds = {family.name: family.type for family in families}
+    tt.equal((kinds["tcptrace_connections"], kinds["tcptrace_segments"]), ("gauge", "counter"), "gauges and counters")
+    classes = {sample.labels["verdict"]: sample.labels.get("class") for sample in samples if "verdict" in sample.labels}
+    tt.equal((classes["data"], classes["gap"], classes["bad_flags"]), ("fine", "unusual", "violation"), "classes")
+    run = ctl("--openmetrics", "list")
+    tt.ok(run.returncode == 2 and b"stats" in run.stderr, "--openmetrics with another command: exit status 2", run.stderr)
+
+
 def manual():
     with open(os.path.join(TOP, "tools/tcptracectl/tcptracectl.8"), encoding="utf-8") as file:
         page = file.read().replace("\\-", "-")
@@ -442,6 +469,7 @@ local()
 commands()
 errors()
 completion()
+metrics()
 manual()
 hostile()
 hostile_packets()
