@@ -107,7 +107,7 @@ check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRAN
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
 
-bench: deps ## Report what tcptrace costs, beside nf_conntrack (QUICK=1, PARTS='PART...', BOOTS=5)
+bench: deps ## Report what tcptrace costs, beside nf_conntrack (QUICK=1, PARTS, BOOTS)
 	@$(TESTING)/bench/bench
 
 bench-replay: deps ## Report how fast captures are replayed, beside tshark and tcptrace(1) (MEGABYTES=1024)

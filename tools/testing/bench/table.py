@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Print what the parts of the bench have found: medians over boots, their spread, and the ratio to nf_conntrack.
+"""Print what the parts of the bench have found: medians over boots, their spread, and ratios.
 
 usage: table.py RESULTS      one JSON object a line, see hook.py
 """
 import collections
 import json
+import os
+import platform
 import statistics
 import sys
 
 NAMES = {"data": "segment of data", "ack": "pure ACK", "segment": "segment", "open": "connection set up (3 segments)",
          "close": "connection closed (3 segments)"}
 UNITS = {"ticks": ("instructions", "QEMU -icount"), "ns": ("ns", "user-mode Linux")}
+WORKS = {"bulk": "64 KB through a connection", "connect": "connect, a byte each way, close",
+         "iperf3": "iperf3, Gbit/s"}
 
 
 def load(path):
@@ -20,33 +24,74 @@ def load(path):
 
 
 def shown(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" if value < 10 else f"{value:.0f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def cell(values):
     """The median, and from where to where the boots' values go."""
+    if not values:
+        return "-"
     median = shown(statistics.median(values))
     return median if len(values) == 1 else f"{median} ({shown(min(values))}-{shown(max(values))})"
 
 
+def figure(records, name):
+    return [record for record in records if record.get("figure") == name]
+
+
 def costs(records):
-    """The table of what a segment costs."""
+    """What a segment costs at the hooks."""
     values = collections.defaultdict(lambda: collections.defaultdict(list))
     for r in records:
-        values[r["unit"], r["figure"], r["family"], r["flows"]][r["tracker"]].append(r["value"])
-    yield ("what", "how", "tcptrace", "nf_conntrack_in", "ratio", "nf_conntrack")
-    for (unit, figure, family, flows), by in values.items():
-        name, how = UNITS[unit]
-        boots = len(by["tcptrace"])
+        if "tracker" in r:
+            values[r["unit"], r["figure"], r["family"], r["flows"]][r["tracker"]].append(r["value"])
+    for (unit, name, family, flows), by in values.items():
+        what, how = UNITS[unit]
         ratio = statistics.median(a / b for a, b in zip(by["tcptrace"], by["nf_conntrack_in"]))
-        yield (f"{name}: {NAMES[figure]}, IPv{family}, {flows:,} flows",
-               how + (f", {boots} boots" if boots > 1 else ""), cell(by["tcptrace"]), cell(by["nf_conntrack_in"]),
-               f"{ratio:.2f}", cell(by["nf_conntrack"]) if by["nf_conntrack"] else "-")
+        if len(by["tcptrace"]) > 1:
+            how += f", {len(by['tcptrace'])} boots"
+        yield (f"{what}: {NAMES[name]}, IPv{family}, {flows:,} connection{'s' * (flows > 1)}", how, cell(by["tcptrace"]),
+               cell(by["nf_conntrack_in"]), f"{ratio:.2f}", cell(by["nf_conntrack"]))
 
 
-def print_rows(rows):
+def traffic(records):
+    """What sockets see of it."""
+    for r in figure(records, "traffic"):
+        what, how = UNITS[r["unit"]]
+        rate = r["work"] == "iperf3"
+        values = [r[way] / (1e9 if rate else 1) for way in ("nothing", "tcptrace", "nf_conntrack")]
+        speed = [value / values[0] if rate else values[0] / value for value in values]
+        yield (f"{'' if rate else what + ': '}{WORKS[r['work']]}, {r['place']}", f"{how}, {r['rounds']} rounds",
+               *(shown(value) for value in values), f"{speed[1]:.3f}", f"{speed[2]:.3f}")
+
+
+def rest(records):
+    """One line each."""
+    for r in figure(records, "memory"):
+        size = f" (object: {r['object']})" if r["object"] else ""
+        yield f"memory, {r['tracker_name']}: {r['value']} bytes a connection without hash buckets{size}; MemFree, 100,000"
+    for r in figure(records, "cpus"):
+        yield (f"two CPUs, {r['what']}, {r['tracker_name']}: {r['value']:.2f} times one CPU; emulated CPUs, "
+               "so only a hint")
+    for r in figure(records, "events"):
+        more = f", {r['megabytes']} MB/s" if "megabytes" in r else f", {r['connections']:,} connections/s"
+        yield f"{r['what']}: {r['events']:,} rows/s{more}, lost {r['lost']}; user-mode Linux"
+    checks = figure(records, "invalid")
+    if checks:
+        yield ("segments that a tracker took for invalid, of {:,}: nf_conntrack {}, tcptrace {}; connections refused or "
+               "evicted by tcptrace: {}".format(*(sum(r[name] for r in checks) for name in (
+                   "segments", "nf_conntrack", "tcptrace", "refused"))))
+    for record in records:
+        if "note" in record:
+            yield "note: " + record["note"]
+
+
+def print_table(head, rows):
     rows = list(rows)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    if not rows:
+        return
+    rows = [head] + rows
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     for row in rows:
         print("  ".join(field.ljust(width) for field, width in zip(row, widths)).rstrip())
     print()
@@ -54,17 +99,12 @@ def print_rows(rows):
 
 def main():
     records = load(sys.argv[1])
-    by_segment = [r for r in records if "tracker" in r]
-    if by_segment:
-        print_rows(costs(by_segment))
-    checks = [r for r in records if r.get("figure") == "invalid"]
-    if checks:
-        print("segments that a tracker took for invalid, of {:,}: nf_conntrack {}, tcptrace {}; connections that "
-              "tcptrace refused or evicted: {}".format(*(sum(r[name] for r in checks) for name in (
-                  "segments", "nf_conntrack", "tcptrace", "refused"))))
-    for record in records:
-        if "note" in record:
-            print("note:", record["note"])
+    print(f"on {platform.node()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}\n")
+    print_table(("at the hook", "how", "tcptrace", "nf_conntrack_in", "ratio", "nf_conntrack"), costs(records))
+    print_table(("sockets", "how", "no tracker", "tcptrace", "nf_conntrack", "speed with tcptrace", "with nf_conntrack"),
+                traffic(records))
+    for line in rest(records):
+        print(line)
 
 
 main()

@@ -53,14 +53,32 @@ def write(path, value):
         file.write(str(value))
 
 
-def load(buckets=BUCKETS):
-    """Both trackers with as many hash buckets, room for all connections, and ttbench."""
-    if not os.path.exists("/sys/module/nf_conntrack"):
+def load_conntrack(buckets=BUCKETS):
+    """nf_conntrack without a hook yet, and ttbench."""
+    if not os.path.exists("/proc/sys/net/netfilter"):
         subprocess.run(["modprobe", "nf_conntrack"], check=True)
     write("/sys/module/nf_conntrack/parameters/hashsize", buckets)
     write("/proc/sys/net/netfilter/nf_conntrack_max", 1 << 23)
-    subprocess.run(["insmod", HERE + "/tcptrace.ko", f"hashsize={buckets}", "log_events=8192"], check=True)
     subprocess.run(["insmod", HERE + "/ttbench.ko"], check=True)
+
+
+def load_tcptrace(buckets=BUCKETS, *parameters):
+    subprocess.run(["insmod", HERE + "/tcptrace.ko", f"hashsize={buckets}", *parameters], check=True)
+
+
+def load():
+    """Both trackers with as many hash buckets, and room for all connections."""
+    load_conntrack()
+    load_tcptrace()
+
+
+def hold_conntrack(netns):
+    """nf_conntrack's hooks in a network namespace, until the result is closed."""
+    with open("/proc/self/ns/net", encoding="ascii") as own, open(netns, encoding="ascii") as other:
+        LIBC.setns(other.fileno(), CLONE_NEWNET)
+        flows = Flows("conntrack", 4, 1)
+        LIBC.setns(own.fileno(), CLONE_NEWNET)
+    return flows
 
 
 def new_netns():
