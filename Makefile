@@ -90,6 +90,7 @@ demo: deps ## Show the module at work, in a throwaway VM
 # ---- Tests
 
 check: deps ## Run all tests; the last line says how many passed and failed
+	@$(VM)/deps tshark
 	@$(TESTING)/check
 
 check-%: deps
@@ -100,7 +101,9 @@ check-build: ## Does the module build for both kernels, without a warning at W=1
 check-make: ## Do make, make install and make clean do what they say?
 check-unit: ## Test the core in userspace, under ASan and UBSan
 check-model: ## Every interleaving of two endpoints, a bad channel and the core (MODEL_DEPTH=11)
-check-replay: ## Test tcptracectl on captures, under ASan and UBSan
+check-replay: deps ## Test tcptracectl on captures, under ASan and UBSan, beside tshark
+	@$(VM)/deps tshark
+	@$(TESTING)/check replay
 check-lab: ## Test the VM runner
 check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
 	@$(TESTING)/fidelity/run

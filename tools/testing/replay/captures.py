@@ -72,3 +72,61 @@ def fragments6(ip, size, number):
         head = struct.pack("!BBHI", ip[6], 0, at | (at + size < len(payload)), number)
         out.append(ip[:4] + struct.pack("!HB", 8 + len(part), 44) + ip[7:40] + head + part)
     return out
+
+
+class Conversation:
+    """A TCP connection over IPv4 whose segments are made one at a time; end 0 opens it."""
+
+    def __init__(self, start=(1000, 5000), window=(60000, 60000)):
+        self.packets = []
+        self.now = 1700000000.0
+        self.next = list(start)         # SND.NXT
+        self.acked = [0, 0]             # what the other end has of it, contiguous
+        self.window = list(window)
+
+    def segment(self, end, flags, seq, payload=b"", pause=.01):
+        self.now += pause
+        ack = self.acked[1 - end] if flags & 16 else 0
+        ports = (40000, 80) if end == 0 else (80, 40000)
+        hosts = (b"\x0a\0\0\1", b"\x0a\0\0\2") if end == 0 else (b"\x0a\0\0\2", b"\x0a\0\0\1")
+        tcp = struct.pack("!HHIIBBHHH", *ports, seq % (1 << 32), ack % (1 << 32), 0x50, flags, self.window[end], 0, 0) + payload
+        total = checksum(hosts[0] + hosts[1] + struct.pack("!HH", 6, len(tcp)) + tcp)
+        tcp = tcp[:16] + struct.pack("!H", total) + tcp[18:]
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), len(self.packets), 0, 64, 6, 0) + hosts[0] + hosts[1]
+        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+        self.packets.append((int(self.now), int(self.now * 1e6) % 1000000, 0, ip + tcp))
+
+    def handshake(self):
+        self.segment(0, 2, self.next[0])
+        self.next[0] += 1
+        self.acked[0] = self.next[0]
+        self.segment(1, 18, self.next[1])
+        self.next[1] += 1
+        self.acked[1] = self.next[1]
+        self.segment(0, 16, self.next[0])
+
+    def data(self, end, size, skip=0, pause=.01):
+        """Skip ahead of what was sent last, or back; the other end has it if it is in order."""
+        seq = self.next[end] + skip
+        self.segment(end, 24, seq, b"d" * size, pause)
+        if seq <= self.acked[end]:
+            self.acked[end] = max(self.acked[end], seq + size, self.next[end] if skip < 0 else 0)
+        self.next[end] = max(self.next[end], seq + size)
+
+    def ack(self, end, win=None):
+        self.window[end] = self.window[end] if win is None else win
+        self.segment(end, 16, self.next[end])
+
+    def keepalive(self, end):
+        self.segment(end, 16, self.next[end] - 1, pause=10)
+
+    def probe(self, end):
+        """One byte that the closed window does not take."""
+        self.segment(end, 16, self.next[end], b"p", pause=1)
+
+    def close(self):
+        for end in (0, 1):
+            self.segment(end, 17, self.next[end])
+            self.next[end] += 1
+            self.acked[end] = self.next[end]
+            self.segment(1 - end, 16, self.next[1 - end])
