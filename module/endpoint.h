@@ -37,6 +37,7 @@
 #define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
 #define TT_MISREAD	0x01000000	/* misread_edge is valid */
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
+#define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
@@ -140,6 +141,12 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 static inline bool tt_beyond_iss(const struct tt_end *end, __u32 n)
 {
 	return end->flags & TT_ISS_FAR || tt_after(n, end->iss);
+}
+
+/* is it the number of the endpoint's SYN, as far as that is known? */
+static inline bool tt_is_iss(const struct tt_end *end, __u32 n)
+{
+	return end->flags & (TT_ISS_KNOWN | TT_ISS_TOLD) && n == end->iss;
 }
 
 /* both SYNs were seen, and both offered the option */

@@ -35,7 +35,7 @@ bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 
 	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
 		return false;
-	return !overtaken && !(s->flags & TT_SND_KNOWN && s->iss == seg->seq);
+	return !overtaken && !tt_is_iss(s, seg->seq);
 }
 
 /**
@@ -122,7 +122,7 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 	tt_end_open(p->r, conn->id, by_server ? TT_CLIENT : TT_SERVER);
 	tt_end_open(p->s, conn->id, by_server ? TT_SERVER : TT_CLIENT);
 	if (synack) {	/* it names the SYN that it answers */
-		p->r->flags |= TT_SND_KNOWN;
+		p->r->flags |= TT_SND_KNOWN | TT_ISS_TOLD;
 		p->r->iss = p->seg->ack - 1;
 		p->r->snd_nxt = p->seg->ack;
 	}

@@ -32,9 +32,10 @@ static __u64 remark_probe(const struct tt_end *s, const struct tt_end *r,
 		return 0;
 	if (closed && seg->seq == r->snd_edge && seg->len == 1)
 		return TT_REMARK(ZERO_WINDOW_PROBE);
-	if (seg->seq != r->snd_ack - 1 || seg->end == s->iss + 1)
+	if (seg->seq != r->snd_ack - 1 || tt_is_iss(s, seg->end - 1))
 		return 0;
-	if (seg->len == 1 && s->snd_nxt != r->snd_ack)
+	if (seg->len == 1 && s->flags & TT_SND_KNOWN &&
+	    s->snd_nxt != r->snd_ack)
 		return 0;	/* one byte sent again */
 	return closed ? TT_REMARK(ZERO_WINDOW_PROBE) : TT_REMARK(KEEPALIVE);
 }
@@ -141,7 +142,7 @@ static bool has_dsack(const struct tt_segment *seg)
 {
 	const struct tt_sack_block *b = seg->sack;
 
-	if (!seg->nsack)
+	if (!seg->nsack || !(seg->flags & TT_ACK))
 		return false;
 	if (!tt_after(b[0].end, seg->ack))
 		return true;
@@ -258,7 +259,8 @@ enum tt_verdict tt_remark_plain(const struct tt_end *s, const struct tt_end *r,
 		return TT_V_DATA;
 	if (r->state == TT_SYN_RECEIVED)
 		return TT_V_HANDSHAKE_ACK;
-	if (s->flags & TT_ACK_KNOWN && seg->ack == s->snd_ack &&
+	if (seg->flags & TT_ACK && s->flags & TT_ACK_KNOWN &&
+	    seg->ack == s->snd_ack &&
 	    tt_end_window(s, r, seg) != s->snd_win)
 		return TT_V_WINDOW_UPDATE;
 	return TT_V_ACK;

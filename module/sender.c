@@ -87,7 +87,8 @@ static void sent_fin(struct tt_passage *p)
 	}
 	note_closer(p->conn, s);
 	if (s->state == TT_CLOSE_WAIT && r->flags & TT_FIN_SENT &&
-	    tt_before(p->seg->ack, r->fin_end)) {
+	    (!(p->seg->flags & TT_ACK) ||
+	     tt_before(p->seg->ack, r->fin_end))) {
 		tt_step(p, s, TT_EV_FIN_CROSSED, TT_CORRECTED);
 		tt_step(p, s, TT_EV_RCV_FIN, tt_on_receipt(s));
 		return;
@@ -121,8 +122,8 @@ static void note_rst(struct tt_end *s, const struct tt_end *r,
 	if (s->flags & TT_RST_ACTIVE || s->state < TT_ESTABLISHED ||
 	    s->state == TT_TIME_WAIT)
 		return;
-	if (tt_before(seg->seq, s->snd_nxt) || !r->snd_win ||
-	    !tt_before(seg->seq, r->snd_edge))
+	if (!(s->flags & TT_SND_KNOWN) || tt_before(seg->seq, s->snd_nxt) ||
+	    !r->snd_win || !tt_before(seg->seq, r->snd_edge))
 		return;
 	if (seg->flags & TT_ACK || tt_after(seg->seq, r->snd_ack)) {
 		s->flags |= TT_RST_ACTIVE;
@@ -187,16 +188,8 @@ static void count_sent(struct tt_passage *p, __u64 remarks)
 		p->s->retransmissions++;
 }
 
-/**
- * tt_moves_sender - what the segment says of its sender's state
- * @p: the segment, judged
- * @remarks: what is unusual about it
- */
-void tt_moves_sender(struct tt_passage *p, __u64 remarks)
+static void move_sender(struct tt_passage *p, __u64 remarks)
 {
-	count_sent(p, remarks);
-	if (!p->believed)
-		return;
 	sender_proves_receipt(p);
 	if (p->seg->flags & TT_RST) {
 		sent_rst(p);
@@ -210,4 +203,16 @@ void tt_moves_sender(struct tt_passage *p, __u64 remarks)
 		sent_fin(p);
 	sender_settles(p, remarks);
 	tt_end_sent(p->s, p->r, p->seg);
+}
+
+/**
+ * tt_moves_sender - what the segment says of its sender's state
+ * @p: the segment, judged
+ * @remarks: what is unusual about it
+ */
+void tt_moves_sender(struct tt_passage *p, __u64 remarks)
+{
+	if (p->believed)
+		move_sender(p, remarks);
+	count_sent(p, remarks);	/* of the incarnation that it belongs to */
 }

@@ -78,6 +78,9 @@ static void run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 	if (!tt_transition(conn, end, quiet_time ? TT_EV_2MSL : TT_EV_IDLE,
 			   TT_TIMEOUT, now, res))
 		return;
+	/* whichever end comes first */
+	if (quiet_time && conn->ended == TT_ENDED_TIMEOUT)
+		conn->ended = TT_ENDED_FIN;
 	if (conn->ended == TT_ENDED_NOT)
 		conn->ended = quiet_time ? TT_ENDED_FIN : TT_ENDED_TIMEOUT;
 }

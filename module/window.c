@@ -141,7 +141,8 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 		       const struct tt_segment *seg, struct tt_judgement *j)
 {
 	bool news = seg->end != seg->seq ? tt_after(seg->end, r->rcv_nxt) :
-		    r->flags & TT_UNA_KNOWN && tt_after(seg->ack, r->snd_una);
+		    seg->flags & TT_ACK && r->flags & TT_UNA_KNOWN &&
+		    tt_after(seg->ack, r->snd_una);
 
 	if (!(seg->options & TT_OPT_TS) || seg->flags & TT_RST ||
 	    !tt_both(s, r, TT_TS_OK))
@@ -262,7 +263,7 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 {
 	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN))
 		return false;
-	if (tt_before(seg->seq, s->snd_nxt) &&
+	if (s->flags & TT_SND_KNOWN && tt_before(seg->seq, s->snd_nxt) &&
 	    seg->seq != r->snd_ack + r->snd_win)
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt) ||
@@ -282,7 +283,7 @@ static void judge_rst(const struct tt_end *s, const struct tt_end *r,
 		j->takes = TT_TAKES_RST;
 	} else if (rst_is_late(s, r, seg)) {
 		j->remarks |= TT_REMARK(LATE_RST);
-		j->doubtful = seg->seq != s->iss;
+		j->doubtful = !tt_is_iss(s, seg->seq);
 	} else if (in_window && rst_is_early(s, r, seg)) {
 		j->remarks |= TT_REMARK(GAP);
 	} else if (in_window) {
@@ -407,7 +408,7 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 			j->remarks |= TT_REMARK(PORT_REUSE);
 		return;
 	}
-	if (s->flags & TT_SND_KNOWN && seg->seq == s->iss) {
+	if (tt_is_iss(s, seg->seq)) {
 		/* simultaneous open: the peer's SYN again, now with an ACK */
 		if (r->state == TT_SYN_RECEIVED &&
 		    !(r->flags & TT_PASSIVE) && seg->flags & TT_ACK &&
@@ -454,7 +455,8 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 		return;
 	}
 	judge_against_past(s, r, seg, j);
-	if (paws || is_unacceptable(r, seg, j) ||
+	/* fifth check: "if the ACK bit is off, drop the segment" */
+	if (paws || is_unacceptable(r, seg, j) || !(seg->flags & TT_ACK) ||
 	    handshake_ack_is_bad(r, seg, j) || ack_is_bad(s, r, seg, j) ||
 	    drops_with_old_ack(r, seg))
 		return;

@@ -329,6 +329,99 @@ static void self_connection(void **state)	/* 3.5 with itself */
 	states_are(&t, TT_ESTABLISHED, TT_CLOSED);
 }
 
+/* what was never told is no number to compare with, wherever that of others is */
+static void unknown_numbers(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		__u32 x = starts[i], y = starts[5 - i];
+
+		/* any number may be that of the next SYN, also 0 */
+		talk_begin(&t, x, y);
+		verdict_is(say(&t, C, TT_ACK, 50, 70, 10), TT_V_MIDSTREAM);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_SYN, 0 - x, 0, 0);
+		assert_int_equal(t.conn.id, 2);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+
+		/* an RST ahead of what R acknowledged, of an S never seen */
+		talk_begin(&t, x, y);
+		verdict_is(say(&t, S, TT_ACK, 50, 70, 10), TT_V_MIDSTREAM);
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 100, 60, 0), TT_V_GAP);
+
+		/* one byte before it is a keepalive's */
+		talk_begin(&t, x, y);
+		verdict_is(say(&t, S, TT_ACK, 50, 70, 10), TT_V_MIDSTREAM);
+		verdict_is(say(&t, C, TT_ACK, 69, 60, 1), TT_V_KEEPALIVE);
+	}
+}
+
+/* 9293 3.10.7.4, fifth check: without its bit the number is none */
+static void no_ack_bit(void **state)
+{
+	struct tt_segment seg;
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		seg = segment(&t, C, TT_PSH, 1, 0, 10);
+		seg.ack = t.y + 1000000;
+		seg.options = TT_OPT_SACK;
+		seg.nsack = 1;
+		seg.sack[0].end = seg.ack;
+		verdict_is(pass(&t, C, &seg), TT_V_NO_ACK);
+		assert_int_equal(t.res.remarks, 0);
+	}
+	FOR_EACH_START(&t) {	/* a FIN without it acknowledges none */
+		t.place = TT_AT_FORWARD;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+		t.place = TT_AT_OUTPUT;
+		seg = segment(&t, S, TT_FIN, 1, 0, 0);
+		seg.ack = t.x + 2;
+		pass(&t, S, &seg);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSING);
+	}
+}
+
+/* the SYN+ACK that tells of a new incarnation is the first segment of its own */
+static void counted_in_its_incarnation(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.place = TT_AT_OUTPUT;
+	say(&t, C, TT_SYN, 0, 0, 0);
+	say(&t, C, TT_SYN, 5000, 0, 0);
+	assert_int_equal(t.conn.id, 2);
+	t.place = TT_AT_INPUT;
+	say(&t, S, TT_SYN | TT_ACK, 0, 5001, 0);
+	assert_int_equal(t.conn.end[S].id, 2);
+	assert_int_equal(t.conn.end[S].segments, 1);
+}
+
+/* both ends' times run out at once: which address sorts first tells nothing */
+static void timeouts_at_once(void **state)
+{
+	const struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	struct talk t;
+
+	(void)state;
+	for (int closer = 0; closer < 2; closer++) {
+		established(&t, 100, 300);
+		say(&t, closer, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, !closer, TT_FIN | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.conn.end[closer].state, TT_TIME_WAIT);
+		assert_int_equal(t.conn.end[!closer].state, TT_LAST_ACK);
+		tt_track_timeouts(&t.conn, &limits, t.now + 60000, &t.res);
+		states_are(&t, TT_CLOSED, TT_CLOSED);
+		assert_int_equal(t.conn.ended, TT_ENDED_FIN);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +445,10 @@ int main(void)
 		cmocka_unit_test(time_wait_reuse),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(self_connection),
+		cmocka_unit_test(unknown_numbers),
+		cmocka_unit_test(no_ack_bit),
+		cmocka_unit_test(counted_in_its_incarnation),
+		cmocka_unit_test(timeouts_at_once),
 	};
 
 	return cmocka_run_group_tests_name("track", tests, NULL, NULL);
