@@ -15,6 +15,7 @@
  *	tt_track_deadline()
  * @place: where it stands in the heap
  * @rate: of lines that are no transitions, as the module limits them
+ * @records: written of it, with REPLAY_SEGMENTS
  * @conn: the connection
  */
 struct flow {
@@ -22,6 +23,7 @@ struct flow {
 	__u64 due;
 	size_t place;
 	struct tt_rate rate;
+	__u64 records;
 	struct tt_conn conn;
 };
 

@@ -66,6 +66,22 @@ static void write_connection(struct observer *o, const struct flow *flow)
 	fputs(line, o->options->out);
 }
 
+static void write_segment(struct observer *o, struct flow *flow,
+			  const struct tt_segment *seg,
+			  const struct tt_result *res)
+{
+	struct tt_record rec;
+	char line[TT_LINE_MAX];
+	int len;
+
+	if (!tt_record_fill(&flow->conn, seg, res, &rec))
+		return;
+	rec.time_ns = o->time_ns;
+	len = tt_format_record(line, sizeof(line), &flow->conn.tuple,
+			       ++flow->records, &rec);
+	fwrite(line, 1, len, o->options->out);
+}
+
 static void report(struct observer *o, struct flow *flow,
 		   const struct tt_segment *seg, const struct tt_result *res)
 {
@@ -81,6 +97,8 @@ static void report(struct observer *o, struct flow *flow,
 	if (res->verdict < TT_VERDICTS_MAX &&
 	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
 		o->verdicts[res->verdict]++;
+	if (o->options->view == REPLAY_SEGMENTS)
+		write_segment(o, flow, seg, res);
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&flow->conn, seg, res, i, &ev);
 		if (ev.from != ev.to) {
@@ -246,6 +264,8 @@ static void write_header(const struct observer *o)
 		tt_format_transitions_header(line, sizeof(line));
 	else if (o->options->view == REPLAY_CONNECTIONS)
 		tt_format_connections_header(line, sizeof(line));
+	else if (o->options->view == REPLAY_SEGMENTS)
+		tt_format_segments_header(line, sizeof(line));
 	fputs(line, o->options->out);
 }
 
@@ -313,7 +333,9 @@ static void warn_of_dropped(const struct observer *o)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
-		if (o->counters[dropped[i].counter])
+		if (o->counters[dropped[i].counter] &&
+		    (o->options->view != REPLAY_SEGMENTS ||
+		     dropped[i].counter != TT_COUNT_events_suppressed))
 			warnx("not shown: %llu %s",
 			      o->counters[dropped[i].counter], dropped[i].what);
 }

@@ -20,11 +20,13 @@
  * @REPLAY_CONNECTIONS: the connections: each when it is forgotten, and those
  *	that are left at the end
  * @REPLAY_STAT: the counters
+ * @REPLAY_SEGMENTS: every segment
  */
 enum replay_view {
 	REPLAY_TRANSITIONS,
 	REPLAY_CONNECTIONS,
 	REPLAY_STAT,
+	REPLAY_SEGMENTS,
 };
 
 /**

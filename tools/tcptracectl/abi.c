@@ -105,21 +105,33 @@ void table_attach(struct table *t, const char *path, FILE *file, pid_t child)
 }
 
 /**
+ * table_has - is there such a field?
+ * @t: the table
+ * @name: its name
+ *
+ * Return: true if there is.
+ */
+bool table_has(const struct table *t, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nnames; i++)
+		if (!strcmp(t->names[i], name))
+			return true;
+	return false;
+}
+
+/**
  * table_require - make sure that the fields which a command needs are there
  * @t: the table
  * @names: their names, ended by NULL
  */
 void table_require(const struct table *t, const char * const *names)
 {
-	unsigned int i;
-
-	for (; *names; names++) {
-		for (i = 0; i < t->nnames && strcmp(t->names[i], *names); i++)
-			;
-		if (i == t->nnames)
+	for (; *names; names++)
+		if (!table_has(t, *names))
 			errx(EXIT_ABI, "%s has no field \"%s\"", t->path,
 			     *names);
-	}
 }
 
 /**

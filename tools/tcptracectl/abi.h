@@ -48,6 +48,7 @@ void table_open(struct table *t, const char *path);
 void table_attach(struct table *t, const char *path, FILE *file, pid_t child);
 void table_require(const struct table *t, const char * const *names);
 enum row table_next(struct table *t);
+bool table_has(const struct table *t, const char *name);
 const char *table_get(const struct table *t, const char *name);
 int table_close(struct table *t);
 bool table_lost(const struct table *t, unsigned long long *lost,

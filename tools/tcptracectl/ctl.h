@@ -16,11 +16,14 @@
 #define PROC_TRANSITIONS	"/proc/tcptrace"
 #define PROC_CONNECTIONS	"/proc/net/tcptrace/connections"
 #define PROC_STAT		"/proc/net/tcptrace/stat"
+#define PROC_SEGMENTS		"/proc/net/tcptrace/segments"
 
 /**
  * struct options - what the command line asks for
  * @json: one JSON object a line
- * @all: follow: also what the log holds; stats: also zeros
+ * @svg: show: as a drawing
+ * @segments: replay: every segment
+ * @all: follow: also what the log holds; stats: also zeros; show: fold nothing
  * @openmetrics: stats: as OpenMetrics text
  * @netns: the network namespace that was asked for, or NULL
  * @file: a saved file of the module or a capture, or NULL
@@ -32,6 +35,8 @@
  */
 struct options {
 	bool json;
+	bool svg;
+	bool segments;
 	bool all;
 	bool openmetrics;
 	const char *netns;
@@ -54,11 +59,10 @@ void metrics_print(const struct options *o, struct table *t);
 void source_open(struct table *t, const struct options *o,
 		 enum replay_view view);
 
-struct ladder;
+struct story;
 
-struct ladder *ladder_begin(const char *client, const char *server);
-void ladder_lost(struct ladder *l, const char *line);
-void ladder_event(struct ladder *l, const struct table *t);
-void ladder_end(struct ladder *l);
+void ladder_draw(const struct story *story, bool all);
+void show_json(const struct story *list);
+void show_svg(const struct story *list, bool all);
 
 #endif

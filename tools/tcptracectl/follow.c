@@ -58,7 +58,7 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	source_open(&t, o, REPLAY_TRANSITIONS);
+	source_open(&t, o, o->replay.view);
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGTERM, &on, NULL);
 	if (!o->file)

@@ -3,206 +3,298 @@
  * A connection drawn as a ladder: time goes down, the client and its state
  * stand on the left, the server and its state on the right.
  */
-#include <err.h>
 #include <langinfo.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include "ctl.h"
+#include "rung.h"
+
+#define WIDTH_DEFAULT	80
+#define WIDTH_MIN	72	/* narrower lines would break a single number */
+#define WIDTH_MAX	160
+#define TIME_WIDTH	10
+#define STATE_WIDTH	12	/* SYN-RECEIVED */
+/* all but what stands between the two lines */
+#define MARGINS		(TIME_WIDTH + 2 * STATE_WIDTH + 5)
+#define SHAFT_MIN	6	/* of an arrow, beside its text */
+#define INDENT		3
 
 /**
- * struct side - what the ladder knows of one endpoint
- * @state: its state
- * @start: x or y: its initial sequence number
- * @fin: sequence number of its FIN
- * @has_start: @start is known
- * @has_fin: @fin is known
+ * struct glyphs - what lines are made of
+ * @bar: the time line of an endpoint
+ * @shaft: of an arrow
+ * @left: its head
+ * @right: its head
  */
-struct side {
-	char state[16];
-	uint32_t start;
-	uint32_t fin;
-	bool has_start;
-	bool has_fin;
+struct glyphs {
+	const char *bar;
+	const char *shaft;
+	const char *left;
+	const char *right;
+};
+
+static const struct glyphs ascii = { "|", "-", "<", ">" };
+static const struct glyphs unicode = {
+	"\u2502", "\u2500", "\u25c4", "\u25ba"
 };
 
 /**
- * struct ladder - a diagram being drawn
- * @sides: the client, the server
- * @segment: the segment of the arrow drawn last, to recognise its receipt
- * @first: time of the first event, nanoseconds
- * @has_first: there was one
- * @utf8: the terminal can draw arrows
+ * struct paper - what the ladder is drawn on
+ * @glyphs: its lines
+ * @inner: columns between the two lines
+ * @colours: the terminal has them
  */
-struct ladder {
-	struct side sides[2];
-	char segment[128];
-	unsigned long long first;
-	bool has_first;
-	bool utf8;
+struct paper {
+	const struct glyphs *glyphs;
+	int inner;
+	bool colours;
 };
 
-/**
- * ladder_begin - a new diagram
- * @client: its address and port
- * @server: its address and port
- *
- * Return: the diagram; ladder_end() frees it.
- */
-struct ladder *ladder_begin(const char *client, const char *server)
-{
-	struct ladder *l = calloc(1, sizeof(*l));
+static const char * const colour_of[] = {
+	[TT_FINE]	= "",
+	[TT_UNUSUAL]	= "\033[33m",
+	[TT_VIOLATION]	= "\033[1;31m",
+};
 
-	if (!l)
-		err(EXIT_INPUT, NULL);
-	strcpy(l->sides[0].state, "CLOSED");
-	strcpy(l->sides[1].state, "CLOSED");
-	l->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	printf("%10s  %-13s %-40s %s\n", "seconds", "client", "", "server");
-	printf("%10s  %s -> %s\n", "", client, server);
-	return l;
+#define BOLD	"\033[1m"
+#define DIM	"\033[2m"
+
+/* columns: every character beyond ASCII that we use takes one */
+static int columns(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
 }
 
-/**
- * ladder_lost - the log lost events here
- * @l: the diagram
- * @line: what it says
- */
-void ladder_lost(struct ladder *l, const char *line)
+static int terminal_width(void)
 {
-	(void)l;
-	printf("%10s  %s", "", line);
+	const char *variable = getenv("COLUMNS");
+	int width = WIDTH_DEFAULT;
+	struct winsize size;
+
+	if (variable && atoi(variable) > 0)
+		width = atoi(variable);
+	else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		width = size.ws_col;
+	if (width < WIDTH_MIN)
+		return WIDTH_MIN;
+	return width < WIDTH_MAX ? width : WIDTH_MAX;
 }
 
-/* modulo 2^64, whatever the file says */
-static unsigned long long nanoseconds(const char *time)
+static void paint(const struct paper *p, const char *colour, const char *text)
 {
-	unsigned long long s = 0, ns = 0;
+	bool on = p->colours && *colour;
 
-	sscanf(time, "%llu.%9llu", &s, &ns);
-	return s * 1000000000 + ns;
+	printf("%s%s%s", on ? colour : "", text, on ? "\033[0m" : "");
 }
 
-/* "ack 101 = x+1 ✓": does it acknowledge the SYN or FIN of the other side? */
-static void explain_ack(const struct ladder *l, const struct side *peer,
-			char peer_name, uint32_t ack, bool of_syn, char *out,
-			size_t size)
+static void repeat(const char *glyph, int n)
 {
-	const char *good = l->utf8 ? "\u2713" : "OK";
-	const char *bad = l->utf8 ? "\u2717" : "BAD";
-
-	if (of_syn && peer->has_start)
-		snprintf(out, size, "  ack = %c+1 %s", peer_name,
-			 ack == peer->start + 1 ? good : bad);
-	else if (peer->has_fin && ack == peer->fin + 1)
-		snprintf(out, size, "  ack = FIN+1 %s", good);
+	while (n-- > 0)
+		fputs(glyph, stdout);
 }
 
-static void learn(struct side *from, const char *flags, uint32_t seq,
-		  uint32_t len)
+/* time and the client's state, up to its line */
+static void begin_line(const struct paper *p, const struct rung *rung)
 {
-	if (strchr(flags, 'S')) {
-		from->start = seq;
-		from->has_start = true;
-	}
-	if (strchr(flags, 'F')) {
-		from->fin = seq + len;
-		from->has_fin = true;
-	}
-}
+	const char *state = rung && rung->state[0] ? rung->state[0] : "";
 
-static void draw_arrow(struct ladder *l, const struct table *t, bool by_server)
-{
-	const char *flags = table_get(t, "flags");
-	const char *verdict = table_get(t, "verdict");
-	uint32_t seq = strtoul(table_get(t, "seq"), NULL, 10);
-	uint32_t ack = strtoul(table_get(t, "ack"), NULL, 10);
-	uint32_t len = strtoul(table_get(t, "len"), NULL, 10);
-	struct side *from = &l->sides[by_server];
-	struct side *peer = &l->sides[!by_server];
-	bool of_syn = !strcmp(verdict, "handshake_ack") ||
-		      !strcmp(flags, "SA") || (peer->has_start &&
-		      ack == peer->start + 1 && !strcmp(flags, "A"));
-	char text[128], numbers[64], why[64] = "";
-	int n;
-
-	learn(from, flags, seq, len);
-	if (from->has_start && !strchr(flags, 'S'))
-		snprintf(numbers, sizeof(numbers), "seq=%u (%c+%u)", seq,
-			 by_server ? 'y' : 'x', seq - from->start);
+	if (rung)
+		printf("%*.6f ", TIME_WIDTH, rung->seconds);
 	else
-		snprintf(numbers, sizeof(numbers), "seq=%u%s", seq,
-			 !from->has_start ? "" : by_server ? " =y" : " =x");
-	n = snprintf(text, sizeof(text), "[%.8s] %s", flags, numbers);
-	if (strcmp(table_get(t, "ack"), "-")) {
-		snprintf(text + n, sizeof(text) - n, " ack=%u", ack);
-		explain_ack(l, peer, by_server ? 'x' : 'y', ack, of_syn, why,
-			    sizeof(why));
-	}
-	n = strlen(text);
-	if (len)
-		snprintf(text + n, sizeof(text) - n, " len=%u", len);
-	printf("%24s  %s %s %s%s  %s\n", "", by_server ? "<--" : "   ", text,
-	       by_server ? "   " : "-->", why, verdict);
+		printf("%*s ", TIME_WIDTH, "");
+	paint(p, BOLD, state);
+	printf("%*s %s", STATE_WIDTH - columns(state), "", p->glyphs->bar);
 }
 
-/* on loopback a segment is seen twice: one arrow */
-static bool is_new_segment(struct ladder *l, const struct table *t,
-			   bool by_server)
+/* from the server's line on */
+static void end_line(const struct paper *p, const struct rung *rung)
 {
-	char segment[sizeof(l->segment)];
-	bool differs;
-
-	snprintf(segment, sizeof(segment), "%d %s %s %s %s", by_server,
-		 table_get(t, "flags"), table_get(t, "seq"),
-		 table_get(t, "ack"), table_get(t, "len"));
-	differs = strcmp(segment, l->segment);
-	strcpy(l->segment, segment);
-	return differs || (!strcmp(table_get(t, "basis"), "sent") &&
-			   !strcmp(table_get(t, "from"), table_get(t, "to")));
+	fputs(p->glyphs->bar, stdout);
+	if (rung && rung->state[1]) {
+		putchar(' ');
+		paint(p, BOLD, rung->state[1]);
+	}
+	putchar('\n');
 }
 
-/**
- * ladder_event - one line of the log
- * @l: the diagram
- * @t: a table that holds the line
- */
-void ladder_event(struct ladder *l, const struct table *t)
+static void draw_text(const struct paper *p, const struct rung *rung,
+		      const char *text, const char *colour, bool right)
 {
-	const char *basis = table_get(t, "basis");
-	const char *to = table_get(t, "to");
-	bool server = !strcmp(table_get(t, "endpoint"), "server");
-	/* who sent the segment: "received" names the one whom it reached */
-	bool by_server = (!strcmp(basis, "received") ||
-			  !strcmp(basis, "presumed")) != server;
-	unsigned long long now = nanoseconds(table_get(t, "time"));
+	int rest = p->inner - columns(text) - INDENT;
 
-	if (!l->has_first) {
-		l->first = now;
-		l->has_first = true;
+	begin_line(p, rung);
+	repeat(" ", right ? rest : INDENT);
+	paint(p, colour, text);
+	repeat(" ", right ? INDENT : rest);
+	end_line(p, rung);
+}
+
+static void draw_arrow(const struct paper *p, const struct rung *rung,
+		       const char *text, const char *colour)
+{
+	const struct glyphs *g = p->glyphs;
+	int shaft = p->inner - columns(text) - 5;
+
+	begin_line(p, rung);
+	if (p->colours)
+		fputs(colour, stdout);
+	if (rung->sender) {
+		fputs(g->left, stdout);
+		repeat(g->shaft, shaft);
+		printf(" %s ", text);
+		repeat(g->shaft, 2);
+	} else {
+		repeat(g->shaft, 2);
+		printf(" %s ", text);
+		repeat(g->shaft, shaft);
+		fputs(g->right, stdout);
 	}
-	if (strcmp(table_get(t, "seq"), "-") &&
-	    is_new_segment(l, t, by_server))
-		draw_arrow(l, t, by_server);
-	if (!strcmp(table_get(t, "from"), to))
+	if (p->colours && *colour)
+		fputs("\033[0m", stdout);
+	end_line(p, rung);
+}
+
+/* as many pieces as fit; returns how many */
+static unsigned int join(const struct rung *rung, unsigned int from, int room,
+			 char *out, size_t size)
+{
+	unsigned int i;
+
+	snprintf(out, size, "%s", rung->piece[from]);
+	for (i = from + 1; i < rung->npieces; i++) {
+		if (columns(out) + 2 + columns(rung->piece[i]) > room)
+			break;
+		snprintf(out + strlen(out), size - strlen(out), "%s%s",
+			 i == 1 ? " " : ", ", rung->piece[i]);
+	}
+	return i - from;
+}
+
+/* at spaces, since a sentence may be longer than the room */
+static void draw_sentence(const struct paper *p, const struct rung *rung,
+			  const char *text, const char *colour)
+{
+	int room = p->inner - 2 * INDENT;
+	char line[RUNG_TEXT];
+
+	while (columns(text) > room) {
+		const char *at = text, *space = NULL;
+		int n = 0;
+
+		for (; *at && n <= room; at++) {
+			if (*at == ' ')
+				space = at;
+			n += (at[1] & 0xc0) != 0x80;
+		}
+		if (!space)
+			break;
+		snprintf(line, sizeof(line), "%.*s", (int)(space - text),
+			 text);
+		draw_text(p, rung, line, colour, false);
+		rung = NULL;
+		text = space + 1;
+	}
+	draw_text(p, rung, text, colour, false);
+}
+
+static void draw_notes(const struct paper *p, const struct rung *rung)
+{
+	unsigned int i;
+
+	for (i = 0; i < rung->nnotes; i++)
+		draw_sentence(p, NULL, rung->note[i].text,
+			      colour_of[rung->note[i].class]);
+}
+
+static void draw_segment(const struct paper *p, const struct rung *rung)
+{
+	const char *colour = rung->nnotes ? colour_of[rung->note[0].class] : "";
+	char text[RUNG_PIECES * RUNG_TEXT];
+	unsigned int i;
+
+	i = join(rung, 0, p->inner - SHAFT_MIN, text, sizeof(text));
+	draw_arrow(p, rung, text, colour);
+	while (i < rung->npieces) {
+		i += join(rung, i, p->inner - INDENT - 1, text, sizeof(text));
+		draw_text(p, NULL, text, "", rung->sender);
+	}
+	draw_notes(p, rung);
+}
+
+static void draw_rung(const struct paper *p, const struct rung *rung)
+{
+	char text[RUNG_PIECES * RUNG_TEXT];
+
+	switch (rung->kind) {
+	case RUNG_ARROW:
+		draw_segment(p, rung);
 		return;
-	snprintf(l->sides[server].state, sizeof(l->sides[server].state), "%s",
-		 to);
-	printf("%10.6f  ", (long long)(now - l->first) / 1e9);
-	if (server)
-		printf("%s%52s %s", l->utf8 ? "\u2502" : "|", "", to);
-	else
-		printf("%-13s%40s %s", to, "", l->utf8 ? "\u2502" : "|");
-	printf("  (%s)\n", basis);
+	case RUNG_RECEIPT:
+		join(rung, 0, p->inner, text, sizeof(text));
+		draw_text(p, rung, text, DIM, !rung->sender);
+		draw_notes(p, rung);
+		return;
+	case RUNG_TIMEOUT:
+		draw_text(p, rung, rung->piece[0], DIM, rung->sender);
+		return;
+	case RUNG_FOLD:
+	case RUNG_PAUSE:
+		draw_sentence(p, NULL, rung->piece[0], DIM);
+		draw_notes(p, rung);
+		return;
+	case RUNG_REMARK:
+		draw_sentence(p, NULL, rung->piece[0], DIM);
+		return;
+	}
+}
+
+/* who stands where, and the states before the first segment */
+static void draw_head(const struct paper *p, const struct story *story)
+{
+	printf("connection %s: %s -> %s\n", story->conn, story->end[0],
+	       story->end[1]);
+	printf("%*s %-*s %s%*s%s server\n", TIME_WIDTH, "seconds", STATE_WIDTH,
+	       "client", p->glyphs->bar, p->inner, "", p->glyphs->bar);
+	if (story->begin[0] == TT_UNKNOWN && story->begin[1] == TT_UNKNOWN)
+		return;
+	printf("%*s %-*s %s%*s%s %s\n", TIME_WIDTH, "", STATE_WIDTH,
+	       story->begin[0] ? tt_state_name(story->begin[0]) : "",
+	       p->glyphs->bar, p->inner, "", p->glyphs->bar,
+	       story->begin[1] ? tt_state_name(story->begin[1]) : "");
 }
 
 /**
- * ladder_end - the states in the end
- * @l: the diagram, freed
+ * ladder_draw - draw a connection on standard output
+ * @story: the connection
+ * @all: fold nothing
+ *
+ * As wide as the terminal, 72 to 160 columns; 80 where there is none.
  */
-void ladder_end(struct ladder *l)
+void ladder_draw(const struct story *story, bool all)
 {
-	printf("now: client %s, server %s\n", l->sides[0].state,
-	       l->sides[1].state);
-	free(l);
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const struct steps *steps = &story->steps;
+	const uint8_t *state = steps->n ? steps->at[steps->n - 1].state :
+					  story->begin;
+	struct paper p = {
+		.glyphs = utf8 ? &unicode : &ascii,
+		.inner = terminal_width() - MARGINS,
+		.colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+	};
+	struct climb climb;
+	struct rung rung;
+
+	draw_head(&p, story);
+	climb_begin(&climb, story, all, utf8);
+	while (climb_next(&climb, &rung))
+		draw_rung(&p, &rung);
+	climb_end(&climb);
+	printf("now: client %s, server %s\n", tt_state_name(state[0]),
+	       tt_state_name(state[1]));
 }

@@ -45,7 +45,10 @@ static const char usage[] =
 "  -j, --json      one JSON object a line\n"
 "  --openmetrics   stats: as OpenMetrics text, for node_exporter's textfile\n"
 "                  collector\n"
-"  -a, --all       follow: begin with what the log holds; stats: zeros, too\n"
+"  -a, --all       follow: begin with what the log holds; stats: zeros, too;\n"
+"                  show: fold nothing\n"
+"  --svg           show: as SVG, for a browser\n"
+"  --segments      replay: every segment, as /proc/net/tcptrace/segments has them\n"
 "  -f, --file FILE read a capture, or what was saved from the module's file\n"
 "                  that the command would read\n"
 "  --local ADDRESS[/PREFIX]\n"
@@ -125,6 +128,7 @@ int main(int argc, char **argv)
 	enum {
 		STATE = 256, VERDICT, ADDR, PORT, CONN, PID, COMM, UID, SINCE,
 		ALL_NETNS, LOCAL, CHECKSUM, OPENMETRICS,
+		SVG, SEGMENTS,
 	};
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -145,6 +149,8 @@ int main(int argc, char **argv)
 		{ "processes", no_argument, NULL, 'p' },
 		{ "local", required_argument, NULL, LOCAL },
 		{ "checksum", required_argument, NULL, CHECKSUM },
+		{ "svg", no_argument, NULL, SVG },
+		{ "segments", no_argument, NULL, SEGMENTS },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ }
@@ -212,6 +218,12 @@ int main(int argc, char **argv)
 			break;
 		case CHECKSUM:
 			o.replay.checksum = checksum_of(optarg);
+			break;
+		case SVG:
+			o.svg = true;
+			break;
+		case SEGMENTS:
+			o.segments = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -21,6 +21,8 @@ int cmd_replay(const struct options *o, int argc, char **argv)
 	with_file.file = argv[0];
 	with_file.capture = true;
 	with_file.replay.out = stdout;
+	with_file.replay.view = o->segments ? REPLAY_SEGMENTS :
+					      REPLAY_TRANSITIONS;
 	with_file.replay.progress = isatty(STDERR_FILENO) &&
 				    !isatty(STDOUT_FILENO);
 	if (o->json || filter_is_set(&o->filter))

@@ -2,25 +2,120 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "ctl.h"
+#include "story.h"
 
-static const char * const needed[] = {
+static const char * const of_segments[] = {
+	"number", "time", "conn", "client", "server", "sender", "way", "flags",
+	"seq", "ack", "len", "win", "verdict", "expected", "actual", "c_state",
+	"s_state", "c_iss", "s_iss", NULL
+};
+
+static const char * const of_transitions[] = {
 	"seqno", "time", "conn", "client", "server", "endpoint", "from", "to",
 	"basis", "flags", "seq", "ack", "len", "win", "verdict", NULL
 };
 
+/**
+ * struct search - what show was asked for, and what there is of it
+ * @o: the options
+ * @argc: one or two words
+ * @argv: CONN, or CLIENT SERVER
+ * @list: the connections found
+ * @lost: events that the log has lost
+ * @status: what reading came to
+ */
+struct search {
+	const struct options *o;
+	int argc;
+	char **argv;
+	struct story *list;
+	unsigned long long lost;
+	int status;
+};
+
 /* CONN is a number, or the client's or both ends' address and port */
-static bool names_it(const struct table *t, int argc, char **argv)
+static bool names_it(const struct search *s, const struct table *t)
 {
 	const char *client = table_get(t, "client");
 	const char *server = table_get(t, "server");
+	char **argv = s->argv;
 
 	if (filter_is_number(argv[0]))
-		return argc == 1 && !strcmp(argv[0], table_get(t, "conn"));
-	if (argc == 1)
+		return s->argc == 1 && !strcmp(argv[0], table_get(t, "conn"));
+	if (s->argc == 1)
 		return !strcmp(argv[0], client);
 	return (!strcmp(argv[0], client) && !strcmp(argv[1], server)) ||
 	       (!strcmp(argv[0], server) && !strcmp(argv[1], client));
+}
+
+static void read_lines(struct search *s, struct table *t, bool segments)
+{
+	unsigned long long lost, before;
+	enum row row;
+	int status;
+
+	table_require(t, segments ? of_segments : of_transitions);
+	while ((row = table_next(t)) != ROW_END) {
+		if (row == ROW_LOST) {
+			if (table_lost(t, &lost, &before))
+				s->lost += lost;
+			continue;
+		}
+		if (!names_it(s, t) || !filter_match(&s->o->filter, t))
+			continue;
+		if (segments)
+			story_add_record(story_of(&s->list, t), t);
+		else
+			story_add_event(story_of(&s->list, t), t);
+	}
+	status = table_close(t);
+	if (status)
+		s->status = status;
+}
+
+/* the flight recorder, and the log for what it does not have */
+static void read_live(struct search *s)
+{
+	struct table t;
+
+	if (!access(PROC_SEGMENTS, F_OK)) {
+		source_open(&t, s->o, REPLAY_SEGMENTS);
+		read_lines(s, &t, true);
+	}
+	source_open(&t, s->o, REPLAY_TRANSITIONS);
+	read_lines(s, &t, false);
+}
+
+static void read_file(struct search *s)
+{
+	struct table t;
+
+	source_open(&t, s->o, REPLAY_SEGMENTS);
+	read_lines(s, &t, table_has(&t, "sender"));
+}
+
+static bool finish(struct search *s)
+{
+	struct story *story;
+
+	for (story = s->list; story; story = story->next) {
+		story->lost = s->lost;
+		story_join(story);
+	}
+	return s->list;
+}
+
+static void draw_all(const struct search *s)
+{
+	const struct story *story;
+
+	for (story = s->list; story; story = story->next) {
+		if (story != s->list)
+			putchar('\n');
+		ladder_draw(story, s->o->all);
+	}
 }
 
 /**
@@ -31,55 +126,32 @@ static bool names_it(const struct table *t, int argc, char **argv)
  *
  * Of several connections of the same name each is drawn.
  *
- * Return: 0, or EXIT_NONE if the log knows no such connection.
+ * Return: 0, or EXIT_NONE if no such connection is known, or EXIT_INPUT.
  */
 int cmd_show(const struct options *o, int argc, char **argv)
 {
-	struct ladder *ladder = NULL;
-	char *conn = NULL;
-	bool found = false;
-	struct table t;
-	enum row row;
-	int status;
+	struct search s = { .o = o, .argc = argc, .argv = argv };
+	bool found;
 
 	if (argc < 1 || argc > 2)
 		errx(EXIT_USAGE, "show needs CONN: its number, CLIENT:PORT, or CLIENT:PORT SERVER:PORT");
-	source_open(&t, o, REPLAY_TRANSITIONS);
-	table_require(&t, needed);
-	while ((row = table_next(&t)) != ROW_END) {
-		if (row == ROW_LOST) {
-			if (o->json)
-				table_print_json(&t);
-			else if (ladder)
-				ladder_lost(ladder, t.line);
-			else
-				fputs(t.line, stdout);
-			continue;
-		}
-		if (!names_it(&t, argc, argv) || !filter_match(&o->filter, &t))
-			continue;
-		found = true;
-		if (o->json) {
-			table_print_json(&t);
-			continue;
-		}
-		if (!conn || strcmp(conn, table_get(&t, "conn"))) {
-			if (ladder)
-				ladder_end(ladder);
-			free(conn);
-			conn = strdup(table_get(&t, "conn"));
-			printf("connection %s\n", conn);
-			ladder = ladder_begin(table_get(&t, "client"),
-					      table_get(&t, "server"));
-		}
-		ladder_event(ladder, &t);
-	}
-	if (ladder)
-		ladder_end(ladder);
-	free(conn);
+	if (o->json && o->svg)
+		errx(EXIT_USAGE, "show: --json or --svg, not both");
+	if (o->file)
+		read_file(&s);
+	else
+		read_live(&s);
+	found = finish(&s);
 	if (!found)
-		warnx("no connection %s%s%s in the log", argv[0],
-		      argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-	status = table_close(&t);
-	return status ? status : found ? 0 : EXIT_NONE;
+		warnx("no connection %s%s%s in %s", argv[0],
+		      argc > 1 ? " " : "", argc > 1 ? argv[1] : "",
+		      o->file ? o->file : "the log");
+	else if (o->json)
+		show_json(s.list);
+	else if (o->svg)
+		show_svg(s.list, o->all);
+	else
+		draw_all(&s);
+	story_free(s.list);
+	return s.status ? s.status : found ? 0 : EXIT_NONE;
 }

@@ -49,6 +49,7 @@ void source_open(struct table *t, const struct options *o,
 		[REPLAY_TRANSITIONS]	= PROC_TRANSITIONS,
 		[REPLAY_CONNECTIONS]	= PROC_CONNECTIONS,
 		[REPLAY_STAT]		= PROC_STAT,
+		[REPLAY_SEGMENTS]	= PROC_SEGMENTS,
 	};
 	pid_t child = 0;
 

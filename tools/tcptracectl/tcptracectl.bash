@@ -18,8 +18,8 @@ _tcptracectl_words()
 	--uid) cut -d: -f1 /etc/passwd ;;
 	--addr | --port | --local | --since) ;;
 	*)
-		echo list follow show stats replay --json --openmetrics --all --file --netns --state --verdict --addr \
-			--port --conn --pid --comm --uid --since --all-netns --processes --local --checksum --help \
+		echo list follow show stats replay --json --svg --segments --openmetrics --all --file --netns --state --verdict \
+			--addr --port --conn --pid --comm --uid --since --all-netns --processes --local --checksum --help \
 			--version
 		;;
 	esac

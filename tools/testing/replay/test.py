@@ -266,7 +266,7 @@ def local():
 def commands():
     name = pcap("timestamp")
     run = ctl("-f", name, "show", "1")
-    tt.ok(run.returncode == 0 and "ack = x+1 ✓" in run.stdout.decode(), "show draws a capture's connection", run.stdout)
+    tt.ok(run.returncode == 0 and "ack 2671263823 = x+1 ✓" in run.stdout.decode(), "show draws a capture's connection", run.stdout)
     rows = [json.loads(line) for line in lines("--json", "-f", name, "list")]
     tt.ok(len(rows) == 1 and rows[0]["s_bytes"] > 900000 and rows[0]["ended"] == "fin", "list has its row", rows)
     rows = [json.loads(line) for line in lines("--json", "replay", name)]

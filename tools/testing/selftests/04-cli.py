@@ -52,7 +52,7 @@ tt.ok("TIME-WAIT" in lines("list")[1], "list")
 tt.equal(len(lines("--state time_wait --port 80 --addr ::/0 list")), 2, "filters that match")
 exits("--port 81 list", 1, "")
 ladder = ctl("show 1", env=dict(os.environ, LC_ALL="C.UTF-8")).stdout
-for text in ("ack = x+1 ✓", "ack = y+1 ✓", "ack = FIN+1 ✓", "now: client TIME-WAIT, server CLOSED"):
+for text in ("= x+1 ✓", "= y+1 ✓", "ack = FIN's seq+1 ✓", "now: client TIME-WAIT, server CLOSED"):
     tt.ok(text in ladder, f"show draws {text}", ladder)
 tt.ok("✗" not in ladder, "no number is wrong", ladder)
 tt.ok(ctl("show 1", env=dict(os.environ, LC_ALL="C")).stdout.isascii(), "without UTF-8 it is ASCII")
