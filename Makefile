@@ -87,6 +87,9 @@ vm: ## Run CMD='...' in a VM with the module loaded: KERNEL=6.1|6.12 SHARE=DIREC
 demo: deps ## Show the module at work, in a throwaway VM
 	@$(TESTING)/demo/demo
 
+docs: deps ## Write the outputs in the documents, and the state diagram, anew (needs Graphviz)
+	@tools/docs/docs write
+
 # ---- Tests
 
 check: deps ## Run all tests; the last line says how many passed and failed
@@ -104,6 +107,7 @@ check-model: ## Every interleaving of two endpoints, a bad channel and the core 
 check-replay: deps ## Test tcptracectl on captures, under ASan and UBSan, beside tshark
 	@$(VM)/deps tshark
 	@$(TESTING)/check replay
+check-docs: ## Do the documents show what the tool prints?
 check-lab: ## Test the VM runner
 check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
 	@$(TESTING)/fidelity/run
@@ -132,5 +136,5 @@ clean: ## Remove everything that was built
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9A-Z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo check bench sparse \
+.PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo docs check bench sparse \
 	style clean help
