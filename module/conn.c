@@ -120,16 +120,18 @@ static void unlink_node(struct tt_node *node)
 /* false: somebody else has ended it, or it is worth more by now */
 static bool kill_node(struct tt_node *node, enum tt_worth worth)
 {
-	bool mine;
+	bool mine, disarmed = false;
 
 	spin_lock_bh(&node->lock);
 	mine = !node->dead && node->worth <= worth;
 	if (mine) {
 		node->dead = true;
+		disarmed = timer_delete(&node->timer);
+		node->disarmed = disarmed;
 		unlink_node(node);
 	}
 	spin_unlock_bh(&node->lock);
-	if (mine && timer_delete(&node->timer))
+	if (disarmed)
 		call_rcu(&node->rcu, free_node);
 	return mine;
 }
@@ -192,29 +194,39 @@ static void revalue(struct tt_node *node)
 	spin_unlock_bh(&shard->lock);
 }
 
+/* the node is locked; true: its time is over, and the caller frees it */
+static bool run_out(struct tt_node *node)
+{
+	struct tt_net *tn = node->tn;
+	struct tt_result res;
+	bool stays;
+
+	if (node->dead)
+		return !node->disarmed;
+	stays = tt_track_timeouts(&node->conn, &tn->settings.limits,
+				  tt_now_ms(), &res);
+	tt_report(tn, node, NULL, &res);
+	if (stays) {
+		revalue(node);
+		set_timer(node, tt_track_deadline(&node->conn,
+						  &tn->settings.limits));
+		return false;
+	}
+	node->dead = true;
+	timer_delete(&node->timer);	/* armed again while this waited */
+	unlink_node(node);
+	return true;
+}
+
 static void node_timer(struct timer_list *t)
 {
 	struct tt_node *node = container_of(t, struct tt_node, timer);
-	struct tt_net *tn = node->tn;
-	struct tt_result res;
-	bool stays = false;
+	bool ours;
 
 	spin_lock(&node->lock);
-	if (!node->dead) {
-		stays = tt_track_timeouts(&node->conn, &tn->settings.limits,
-					  tt_now_ms(), &res);
-		tt_report(tn, node, NULL, &res);
-		if (stays) {
-			revalue(node);
-			set_timer(node, tt_track_deadline(&node->conn,
-							  &tn->settings.limits));
-		} else {
-			node->dead = true;
-			unlink_node(node);
-		}
-	}
+	ours = run_out(node);
 	spin_unlock(&node->lock);
-	if (!stays)
+	if (ours)
 		call_rcu(&node->rcu, free_node);
 }
 

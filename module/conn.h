@@ -45,6 +45,7 @@ struct tt_net;
  *	and the log's
  * @worth: enum tt_worth; changed with the shard's lock held, too
  * @dead: taken out of the table: look again
+ * @disarmed: who set @dead has deleted a pending @timer
  * @rate: of verdicts without a transition
  * @deadline: what @timer is set to, milliseconds
  * @timer: pending or running while the node is not dead
@@ -54,9 +55,10 @@ struct tt_net;
  * @rcu: frees it
  * @conn: the connection
  *
- * Whoever sets @dead unlinks the node in the same breath and, unless @timer is
- * running at that moment, frees it after a grace period; if it is, the timer's
- * function finds the node dead and does so in its place.
+ * Whoever sets @dead unlinks the node and deletes @timer in the same breath. If
+ * it was pending, it is he who frees the node after a grace period, although the
+ * timer's function may be running, too: waiting for @lock while a segment armed
+ * the timer again. Else it is running now, finds the node dead and frees it.
  */
 struct tt_node {
 	struct hlist_node link;
@@ -65,6 +67,7 @@ struct tt_node {
 	spinlock_t lock;	/* of the node */
 	u8 worth;
 	bool dead;
+	bool disarmed;
 	struct tt_rate rate;
 	u64 deadline;
 	struct tt_conn conn;
