@@ -93,7 +93,7 @@ static void parse_options(struct tt_segment *seg, const __u8 *p,
 		}
 		/* the length octet counts kind and length themselves */
 		len = end - p >= 2 ? p[1] : 0;
-		if (len < 2 || len > end - p) {
+		if (len < 2 || len > (unsigned int)(end - p)) {
 			seg->options |= TT_OPT_BAD;
 			return;
 		}
