@@ -113,6 +113,7 @@ check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRAN
 	@$(TESTING)/fidelity/run
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
+check-cross: ## The core's tests on an emulated big-endian (s390x) and a 32-bit machine
 
 bench: deps ## Report what tcptrace costs, beside nf_conntrack (QUICK=1, PARTS, BOOTS)
 	@$(TESTING)/bench/bench
