@@ -214,18 +214,20 @@ static void show_records(struct seq_file *m, struct hlist_head *bucket,
 	struct tt_node *node;
 	char line[TT_LINE_MAX];
 	unsigned int i, n;
-	u64 first;
+	u64 number;
 
 	rcu_read_lock();
 	hlist_for_each_entry_rcu(node, bucket, link) {
 		if (!node->recorder)
 			continue;
 		spin_lock_bh(&node->lock);
-		n = tt_recorder_copy(node->recorder, records, &first);
+		n = tt_recorder_copy(node->recorder, records, &number);
 		spin_unlock_bh(&node->lock);
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i++, number++) {
+			if (records[i].has & TT_RECORD_FIRST)
+				number = 1;
 			tt_format_record(line, sizeof(line), &node->conn.tuple,
-					 first + i, &records[i]);
+					 number, &records[i]);
 			seq_puts(m, line);
 		}
 	}

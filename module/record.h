@@ -14,6 +14,7 @@
 #define TT_RECORD_NUMBERS	0x10	/* expected, actual are valid */
 #define TT_RECORD_CLIENT_ISS	0x20	/* client_iss is valid */
 #define TT_RECORD_SERVER_ISS	0x40	/* server_iss is valid */
+#define TT_RECORD_FIRST		0x80	/* the first of its connection */
 
 /**
  * struct tt_record - a segment, or a timeout, and the states after it

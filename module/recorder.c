@@ -30,6 +30,19 @@ struct tt_recorder *tt_recorder_create(void)
 	return kzalloc(tt_recorder_size(), GFP_ATOMIC | __GFP_NOWARN);
 }
 
+static u32 after(u32 i)
+{
+	return ++i == tt_flight_recorder ? 0 : i;
+}
+
+/* addresses and ports may be in use again: then numbers begin again, too */
+static bool is_first(const struct tt_recorder *recorder, u64 conn)
+{
+	u32 last = (recorder->next ?: tt_flight_recorder) - 1;
+
+	return !recorder->n || recorder->ring[last].conn != conn;
+}
+
 /**
  * tt_recorder_add - keep a segment or a timeout, overwriting the oldest
  * @recorder: the recorder
@@ -40,38 +53,45 @@ struct tt_recorder *tt_recorder_create(void)
 void tt_recorder_add(struct tt_recorder *recorder, const struct tt_conn *conn,
 		     const struct tt_segment *seg, const struct tt_result *res)
 {
-	struct tt_record *rec = &recorder->ring[recorder->next];
-	struct tt_record new;
+	struct tt_record rec;
+	u32 oldest;
 
-	if (!tt_record_fill(conn, seg, res, &new))
+	if (!tt_record_fill(conn, seg, res, &rec))
 		return;
-	new.time_ns = ktime_get_real_ns();
-	*rec = new;
-	recorder->total++;
-	if (++recorder->next == tt_flight_recorder)
-		recorder->next = 0;
+	rec.time_ns = ktime_get_real_ns();
+	if (is_first(recorder, rec.conn))
+		rec.has |= TT_RECORD_FIRST;
+	recorder->ring[recorder->next] = rec;
+	recorder->next = after(recorder->next);
+	if (recorder->n < tt_flight_recorder)
+		recorder->n++;
+	oldest = recorder->n < tt_flight_recorder ? 0 : recorder->next;
+	if (recorder->ring[oldest].has & TT_RECORD_FIRST)
+		recorder->first = 1;
+	else
+		recorder->first++;
 }
 
 /**
  * tt_recorder_copy - what a recorder holds, the oldest first
  * @recorder: the recorder; its connection is locked
  * @records: tt_flight_recorder of them
- * @first: the number of the first, counted from 1
+ * @first: the number of the first among those of its connection, from 1;
+ *	they go on by one, and begin again at each TT_RECORD_FIRST
  *
  * Return: how many there are.
  */
 unsigned int tt_recorder_copy(const struct tt_recorder *recorder,
 			      struct tt_record *records, u64 *first)
 {
-	unsigned int head = recorder->next, tail = tt_flight_recorder - head;
+	u32 head = recorder->next, tail = recorder->n - head;
 
-	if (recorder->total < tt_flight_recorder) {
+	*first = recorder->first;
+	if (recorder->n < tt_flight_recorder) {
 		memcpy(records, recorder->ring, head * sizeof(*records));
-		*first = 1;
 		return head;
 	}
 	memcpy(records, recorder->ring + head, tail * sizeof(*records));
 	memcpy(records + tail, recorder->ring, head * sizeof(*records));
-	*first = recorder->total - tt_flight_recorder + 1;
-	return tt_flight_recorder;
+	return recorder->n;
 }

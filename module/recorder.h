@@ -14,15 +14,17 @@ extern unsigned int tt_flight_recorder;
 
 /**
  * struct tt_recorder - a ring of records
- * @total: records ever added
+ * @first: the number of the oldest record among those of its connection
  * @next: where the next one goes
+ * @n: how many there are
  * @ring: tt_flight_recorder of them
  *
  * Its connection's lock protects all of it.
  */
 struct tt_recorder {
-	u64 total;
+	u64 first;
 	u32 next;
+	u32 n;
 	struct tt_record ring[];
 };
 

@@ -15,7 +15,8 @@
  *	tt_track_deadline()
  * @place: where it stands in the heap
  * @rate: of lines that are no transitions, as the module limits them
- * @records: written of it, with REPLAY_SEGMENTS
+ * @records: with REPLAY_SEGMENTS, how many were written of @recorded
+ * @recorded: number of the connection
  * @conn: the connection
  */
 struct flow {
@@ -24,6 +25,7 @@ struct flow {
 	size_t place;
 	struct tt_rate rate;
 	__u64 records;
+	__u64 recorded;
 	struct tt_conn conn;
 };
 

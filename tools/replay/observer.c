@@ -77,6 +77,9 @@ static void write_segment(struct observer *o, struct flow *flow,
 	if (!tt_record_fill(&flow->conn, seg, res, &rec))
 		return;
 	rec.time_ns = o->time_ns;
+	if (rec.conn != flow->recorded)
+		flow->records = 0;
+	flow->recorded = rec.conn;
 	len = tt_format_record(line, sizeof(line), &flow->conn.tuple,
 			       ++flow->records, &rec);
 	fwrite(line, 1, len, o->options->out);
