@@ -103,6 +103,12 @@ def tshark():
     tt.ok(run.returncode == 0, "the numbers and the analysis are tshark's")
 
 
+def show():
+    """show.py, the same."""
+    run = subprocess.run([os.path.join(HERE, "show.py"), CTL], check=False)
+    tt.ok(run.returncode == 0, "show draws captures")
+
+
 # ---- captures made here: the same packets behind other headers
 
 def write_pcap(name, link, packets):
@@ -441,6 +447,7 @@ def hostile_saved():
 build()
 hold()
 tshark()
+show()
 links()
 fragments()
 overlaps()
