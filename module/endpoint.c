@@ -4,29 +4,33 @@
 
 #define WSCALE_MAX 14	/* RFC 7323 2.3 */
 
-/* from here on iss is no more compared with; half of what could be */
-#define ISS_FAR 0x40000000
-
 /**
  * tt_end_open - forget everything: a new incarnation
  * @end: the endpoint
  * @id: number of the new connection
  * @role: TT_CLIENT or TT_SERVER
  *
- * Whether the endpoint is local survives, for its address has not moved.
+ * Whether the endpoint is local survives, for its address has not moved, and
+ * where its octets ended, for some may come late.
  */
 void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 {
-	__u32 local = end->flags & TT_LOCAL;
+	__u32 keep = end->flags & (TT_LOCAL | TT_PAST_KNOWN);
+	__u32 past_nxt = end->past_nxt;
 	__u64 since = end->since;
 	__u8 state = end->state;
 
+	if (end->flags & TT_SND_KNOWN) {
+		keep |= TT_PAST_KNOWN;
+		past_nxt = end->snd_nxt;
+	}
 	memset(end, 0, sizeof(*end));
 	end->id = id;
 	end->since = since;
 	end->state = state;
 	end->role = role;
-	end->flags = local;
+	end->flags = keep;
+	end->past_nxt = past_nxt;
 }
 
 /**
@@ -187,7 +191,7 @@ void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
 		r->snd_una = seg->ack;
 	}
 	r->snd_una = tt_seq_max(r->snd_una, seg->ack);
-	if (r->snd_una - r->iss > ISS_FAR)
+	if (r->snd_una - r->iss > TT_SEQ_FAR)
 		r->flags |= TT_ISS_FAR;
 }
 

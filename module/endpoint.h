@@ -8,6 +8,9 @@
 #include "segment.h"
 #include "seq.h"
 
+/* from so far on numbers are not compared any more; half of what could be */
+#define TT_SEQ_FAR 0x40000000
+
 /* holes in the received sequence space that are remembered exactly */
 #define TT_RANGES_MAX 4
 
@@ -38,6 +41,7 @@
 #define TT_MISREAD	0x01000000	/* misread_edge is valid */
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
 #define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
+#define TT_PAST_KNOWN	0x02000000	/* past_nxt is valid */
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
@@ -59,6 +63,8 @@
  * @max_win: the largest window that it offered, bytes (M)
  * @fin_end: sequence number after its FIN
  * @rst_seq: sequence number of its RST, where it tells SND.NXT
+ * @past_nxt: end of the highest segment that it sent in the connection that
+ *	had the tuple before
  * @rcv_nxt: what reached it without a hole ends here (C)
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
  *	ahead of earlier data
@@ -96,6 +102,7 @@ struct tt_end {
 	__u32 max_win;
 	__u32 fin_end;
 	__u32 rst_seq;
+	__u32 past_nxt;
 	__u32 rcv_nxt;
 	__u32 rcv_max;
 	__u32 rcv_fin;

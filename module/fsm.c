@@ -92,6 +92,8 @@ const struct tt_edge tt_fsm[TT_STATES_MAX][TT_EVENTS_MAX] = {
 		[TT_EV_RCV_RST]		= EDGE(CLOSED, "9293 3.10.7.4"),
 		[TT_EV_SND_RST]		= EDGE(CLOSED, "9293 3.10.5"),
 		[TT_EV_IDLE]		= EDGE(CLOSED, "9293 3.8.3"),
+
+		[TT_EV_FIN_NOT_GOT]	= EDGE(FIN_WAIT_1, "observer"),
 	},
 	[TT_LAST_ACK] = {
 		[TT_EV_RCV_ACK_OF_FIN]	= EDGE(CLOSED, "9293 3.10.7.4"),
@@ -105,6 +107,7 @@ const struct tt_edge tt_fsm[TT_STATES_MAX][TT_EVENTS_MAX] = {
 		[TT_EV_SND_RST]		= EDGE(CLOSED, "9293 3.10.7.4"),
 
 		[TT_EV_FIN_AGAIN]	= EDGE(CLOSING, "observer"),
+		[TT_EV_FIN_NOT_GOT]	= EDGE(FIN_WAIT_2, "observer"),
 	},
 };
 

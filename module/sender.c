@@ -39,6 +39,23 @@ static void sender_proves_receipt(struct tt_passage *p)
 		s->flags |= TT_FIN_RECEIVED;
 }
 
+/*
+ * A local endpoint that closed while the peer's FIN lay before it, queued, gets
+ * to it next and acknowledges it at once. If it repeats its ACK instead, it had
+ * dropped the FIN, for want of memory.
+ */
+static void sender_denies_fin(struct tt_passage *p)
+{
+	struct tt_end *s = p->s;
+
+	if (s->flags & TT_LOCAL && s->flags & TT_FIN_RECEIVED &&
+	    s->flags & TT_FIN_SENT && p->seg->flags & TT_ACK &&
+	    s->flags & TT_ACK_KNOWN && p->seg->ack == s->snd_ack &&
+	    tt_before(s->snd_ack, p->r->fin_end) &&
+	    tt_step(p, s, TT_EV_FIN_NOT_GOT, TT_CORRECTED))
+		s->flags &= ~TT_FIN_RECEIVED;
+}
+
 static void sent_syn(struct tt_passage *p)
 {
 	struct tt_end *s = p->s;
@@ -190,6 +207,7 @@ static void count_sent(struct tt_passage *p, __u64 remarks)
 
 static void move_sender(struct tt_passage *p, __u64 remarks)
 {
+	sender_denies_fin(p);
 	sender_proves_receipt(p);
 	if (p->seg->flags & TT_RST) {
 		sent_rst(p);

@@ -13,7 +13,7 @@
 #include <linux/string.h>
 #include "window.h"
 
-/* no window without the option is larger; late segments are measured by it */
+/* no window without the option is larger */
 #define UNSCALED_MAX 65535
 
 /* RFC 7323 5.3 allows none; Linux, and so we, one tick (TCP_PAWS_WINDOW) */
@@ -21,6 +21,9 @@
 
 /* that far beyond the SYN's timestamp nothing is compared with it any more */
 #define TS_FAR 0x40000000
+
+/* so far back may lie what is late of the connection that had the tuple before */
+#define PAST_MAX 0x100000
 
 /* a window probe, and a FIN at a closed window, may pass the edge by one */
 #define PROBE_LEN 1
@@ -172,14 +175,17 @@ static bool is_request(const struct tt_end *r)
  * before U (it is an old duplicate) or starts after E:
  *	unacceptable:	end < U	or  seq > E
  *			(of a request also what has only old octets)
- *	blamed if	end < U - max(M, 65535): older than any late duplicate
+ *	blamed if	seq < ISS: S has never sent that. Where the ISS is not
+ *			known, or lies too far back: seq < U - 2^30
  *			seq > E, or end > E + 1
+ * What S did send may come late, however far R has got by then.
  */
-static bool is_unacceptable(const struct tt_end *r,
+static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 			    const struct tt_segment *seg,
 			    struct tt_judgement *j)
 {
-	__u32 oldest = r->max_win > UNSCALED_MAX ? r->max_win : UNSCALED_MAX;
+	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN;
+	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = r->flags & TT_MISREAD ?
 		     tt_seq_max(r->snd_edge, r->misread_edge) : r->snd_edge;
 
@@ -187,9 +193,8 @@ static bool is_unacceptable(const struct tt_end *r,
 		return false;
 	if (seg->flags & TT_RST)
 		return false;	/* has bounds of its own */
-	if (tt_before(seg->end, r->snd_ack - oldest))
-		return violates(j, TT_V_SEQ_TOO_OLD, r->snd_ack - oldest,
-				seg->end);
+	if (tt_before(seg->seq, oldest))
+		return violates(j, TT_V_SEQ_TOO_OLD, oldest, seg->seq);
 	if (tt_before(seg->end, r->snd_ack))
 		return true;
 	if (is_request(r) && seg->end == r->rcv_nxt && seg->seq != seg->end)
@@ -296,7 +301,8 @@ static void judge_rst(const struct tt_end *s, const struct tt_end *r,
 /*
  * RFC 9293 3.10.7.4, fifth check, and RFC 5961 5.2:
  *	acceptable:	U' - M' <= SEG.ACK <= N'
- * and never below what R has sent at all, its SYN; of an active opener's SYN
+ * (an older one without anything new for R was overtaken on the way) and never
+ * below what R has sent at all, its SYN; of an active opener's SYN
  * Linux (tcp_ack(), bytes_acked) lets even the number itself pass.
  * Beyond N' a local R has certainly sent nothing. A remote one may have sent,
  * by another way, as much as S allowed it to: then we missed it.
@@ -322,6 +328,7 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		return r->flags & TT_PASSIVE || seg->ack != r->iss;
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
+	    tt_after(seg->end, r->rcv_nxt) &&
 	    tt_before(seg->ack, r->snd_una - s->max_win))
 		return violates(j, TT_V_ACK_TOO_OLD, r->snd_una - s->max_win,
 				seg->ack);
@@ -456,7 +463,7 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 	}
 	judge_against_past(s, r, seg, j);
 	/* fifth check: "if the ACK bit is off, drop the segment" */
-	if (paws || is_unacceptable(r, seg, j) || !(seg->flags & TT_ACK) ||
+	if (paws || is_unacceptable(s, r, seg, j) || !(seg->flags & TT_ACK) ||
 	    handshake_ack_is_bad(r, seg, j) || ack_is_bad(s, r, seg, j) ||
 	    drops_with_old_ack(r, seg))
 		return;
@@ -469,6 +476,25 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 	/* nor is text after the FIN (seventh check: "ignore the segment text") */
 	if (r->flags & TT_FIN_RECEIVED && tt_after(seg->end, r->rcv_nxt))
 		j->takes = TT_TAKES_ACK;
+}
+
+/*
+ * RFC 9293 3.4.3: of the connection that had the tuple before, duplicates may
+ * come late; P is where the octets of S ended then:
+ *	P - 2^20 < end <= P
+ */
+static bool is_of_the_past(const struct tt_end *s, const struct tt_segment *seg)
+{
+	return s->flags & TT_PAST_KNOWN && !tt_after(seg->end, s->past_nxt) &&
+	       tt_after(seg->end, s->past_nxt - PAST_MAX);
+}
+
+static void forgive(const struct tt_segment *seg, struct tt_judgement *j)
+{
+	j->verdict = TT_VERDICTS_MAX;
+	j->doubtful = true;	/* it is not of this connection */
+	j->remarks |= seg->flags & TT_RST ? TT_REMARK(LATE_RST) :
+					    TT_REMARK(OUT_OF_ORDER);
 }
 
 /**
@@ -517,6 +543,9 @@ void tt_judge(const struct tt_end *s, const struct tt_end *r,
 		break;
 	}
 	judge_options(s, r, seg, j);
+	if (j->verdict != TT_VERDICTS_MAX && !j->takes && !bad &&
+	    is_of_the_past(s, seg))
+		forgive(seg, j);
 	if (bad)	/* "second check the RST bit" comes before the others */
 		j->takes &= TT_TAKES_RST;
 }

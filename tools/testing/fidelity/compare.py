@@ -149,7 +149,7 @@ def kernel_states(moves, saw_time_wait):
     for old, new in moves:
         if new == old or new == "SYN-RECEIVED" and old == "LISTEN":
             continue
-        if old == "SYN-RECEIVED" and new == "CLOSED" and not lives[-1]:
+        if old == "SYN-RECEIVED" and new == "CLOSED" and not lives[-1] and several:
             continue    # of two CPUs that made a socket for the same handshake one throws it away
         if new == "CLOSED" and old in ("FIN-WAIT-2", "CLOSING") and (saw_time_wait or several):
             new = "TIME-WAIT or CLOSED" if several else "TIME-WAIT"
@@ -157,6 +157,15 @@ def kernel_states(moves, saw_time_wait):
         if new.endswith("CLOSED") or new == "TIME-WAIT":
             lives.append([])
     return [life for life in lives if life]
+
+
+def deny_fin(lives):
+    """The socket had dropped the FIN that we saw arrive: what followed from that is taken back."""
+    if not lives[-1] and len(lives) > 1:
+        lives.pop()
+    while lives[-1] and lives[-1][-1][0] in ("CLOSING", "TIME-WAIT"):
+        lives[-1].pop()
+    lives[-1] = [move for move in lives[-1] if move != ("CLOSE-WAIT", "received")]
 
 
 def our_states(moves):
@@ -169,6 +178,11 @@ def our_states(moves):
             passive = False
         if old == "TIME-WAIT" and new == "CLOSED" and basis != "timeout" and len(lives) > 1:
             lives[-2][-1] = ("TIME-WAIT", "cut short")
+        if old in ("CLOSING", "TIME-WAIT") and basis == "corrected" and new.startswith("FIN-WAIT"):
+            deny_fin(lives)
+            basis = "denied"
+            if new == "FIN-WAIT-1":
+                lives[-1].pop()
         if basis == "timeout" or old == "unknown" or old == "TIME-WAIT" and new == "CLOSED":
             continue    # the tracepoint has none of these
         if passive and (new == "LISTEN" or new == "SYN-RECEIVED" and basis != "corrected" or
@@ -188,6 +202,8 @@ def judge(kernel, life):
         kernel = kernel[:-1] + ours[-1:]
     if kernel[-1] == "TIME-WAIT or CLOSED" and ours[-1:] == ["FIN-WAIT-2"] and ours == kernel[:-1]:
         return GIVEN_UP
+    if kernel == ours and "denied" in basis.values():
+        return DROPPED
     # a RST ended TIME-WAIT before ss could see it
     if kernel == ours or basis.get("TIME-WAIT") == "cut short" and ours == kernel[:-1] + ["TIME-WAIT"]:
         return None
@@ -269,6 +285,8 @@ def compare(kernel, sides, sockets):
         if not side:
             continue
         saw = ends in sockets.time_wait[side.netns]
-        result.endpoint(side.netns, ends, kernel_states(moves, saw), our_states(side.moves.get(ends, [])),
-                        side.lines.get(frozenset(ends), []))
+        theirs, mine = kernel_states(moves, saw), our_states(side.moves.get(ends, []))
+        if theirs == [["CLOSED"]] and not mine:
+            continue    # the socket of a handshake that came to nothing: SYN-RECEIVED, which is left out
+        result.endpoint(side.netns, ends, theirs, mine, side.lines.get(frozenset(ends), []))
     return result

@@ -55,6 +55,52 @@ static void simultaneous_close(void **state)	/* figure 13 */
 	}
 }
 
+static enum tt_verdict from_local(struct talk *t, __u8 flags, __u32 seq,
+				  __u32 ack)
+{
+	enum tt_verdict verdict;
+
+	t->place = TT_AT_OUTPUT;
+	verdict = say(t, S, flags, seq, ack, 0);
+	t->place = TT_AT_INPUT;
+	return verdict;
+}
+
+static void fin_that_the_socket_dropped(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (int acknowledged = 0; acknowledged < 2; acknowledged++) {
+		established(&t, 100, 300);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+		from_local(&t, TT_FIN | TT_ACK, 1, 1);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSING);
+		say(&t, C, TT_ACK, 2, 2, 0);
+		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+		from_local(&t, TT_ACK, 2, acknowledged ? 2 : 1);
+		if (acknowledged) {
+			assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+			continue;
+		}
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_2);
+		assert_int_equal(t.res.transitions[0].basis, TT_CORRECTED);
+		say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+		assert_int_equal(t.res.transitions[0].basis, TT_RECEIVED);
+	}
+	established(&t, 100, 300);
+	t.place = TT_AT_INPUT;
+	say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+	from_local(&t, TT_FIN | TT_ACK, 1, 1);
+	from_local(&t, TT_RST | TT_ACK, 2, 1);
+	assert_string_equal(tt_state_name(t.res.transitions[0].to),
+			    "FIN-WAIT-1");
+	assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+}
+
 static void simultaneous_open(void **state)	/* figure 7 */
 {
 	struct talk t;
@@ -428,6 +474,7 @@ int main(void)
 		cmocka_unit_test(four_way_close),
 		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(simultaneous_close),
+		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(fin_before_data),
