@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_ENDPOINT_H
 #define _TCPTRACE_ENDPOINT_H
 
+#include "fsm.h"
 #include "segment.h"
 #include "seq.h"
 
@@ -142,6 +143,12 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 	       r->flags & TT_RCV_KNOWN &&
 	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
 	       !tt_after(seg->end, r->rcv_nxt);
+}
+
+/* done with the connection: CLOSED, or back in LISTEN */
+static inline bool tt_end_has_ended(const struct tt_end *end)
+{
+	return end->state == TT_CLOSED || end->state == TT_LISTEN;
 }
 
 /* is a number of the endpoint's stream beyond its SYN's? */

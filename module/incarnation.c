@@ -15,6 +15,17 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 	end->state = TT_CLOSED;
 }
 
+/* @s has sent something after its SYN, which we have not seen yet */
+static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
+			 const struct tt_segment *seg)
+{
+	if ((s->flags & (TT_SND_KNOWN | TT_ISS_KNOWN)) != TT_SND_KNOWN ||
+	    s->id != r->id || !tt_before(seg->seq, s->snd_nxt))
+		return false;
+	return r->state == TT_SYN_SENT || r->state == TT_SYN_RECEIVED ||
+	       s->flags & TT_RST_SENT;
+}
+
 /**
  * tt_is_new_syn - does a segment open a connection that we do not have yet?
  * @s: who sent it; as it was before the segment
@@ -27,15 +38,9 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg)
 {
-	bool overtaken = s->flags & TT_SND_KNOWN &&
-			 !(s->flags & TT_ISS_KNOWN) && s->id == r->id &&
-			 (r->state == TT_SYN_SENT ||
-			  r->state == TT_SYN_RECEIVED) &&
-			 tt_before(seg->seq, s->snd_nxt);
-
 	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
 		return false;
-	return !overtaken && !tt_is_iss(s, seg->seq);
+	return !is_overtaken(s, r, seg) && !tt_is_iss(s, seg->seq);
 }
 
 /**

@@ -70,6 +70,9 @@ static void sent_syn(struct tt_passage *p)
 			tt_step(p, s, TT_EV_SND_SYNACK, TT_SENT);
 		return;
 	}
+	if (s->flags & TT_RST_SENT ||
+	    (tt_end_has_ended(s) && s->flags & TT_ACK_KNOWN))
+		return;		/* late: it got further than that */
 	s->flags &= ~TT_PASSIVE;
 	if (s->state == TT_SYN_RECEIVED && !(s->flags & TT_SYNACK_SENT) &&
 	    !(s->flags & TT_ISS_KNOWN)) {
@@ -136,6 +139,11 @@ static void note_rst(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
 	s->flags |= TT_RST_SENT;
+	/* a refusal has SEQ=0, an abort has SND.NXT: its SYN is yet to come */
+	if (!(s->flags & TT_SND_KNOWN) && seg->flags & TT_ACK && seg->seq) {
+		s->flags |= TT_SND_KNOWN;
+		s->snd_nxt = seg->seq;
+	}
 	if (s->flags & TT_RST_ACTIVE || s->state < TT_ESTABLISHED ||
 	    s->state == TT_TIME_WAIT)
 		return;

@@ -2,11 +2,6 @@
 #include <linux/string.h>
 #include "track.h"
 
-static bool has_ended(const struct tt_end *end)
-{
-	return end->state == TT_CLOSED || end->state == TT_LISTEN;
-}
-
 /* an unused end[1] of a connection to itself stays CLOSED */
 
 /**
@@ -17,7 +12,8 @@ static bool has_ended(const struct tt_end *end)
  */
 bool tt_track_ended(const struct tt_conn *conn)
 {
-	return has_ended(&conn->end[0]) && has_ended(&conn->end[1]);
+	return tt_end_has_ended(&conn->end[0]) &&
+	       tt_end_has_ended(&conn->end[1]);
 }
 
 /**
@@ -49,7 +45,7 @@ bool tt_track_quiet(const struct tt_conn *conn)
 
 	for (i = 0; i < 2; i++)
 		if (conn->end[i].state != TT_TIME_WAIT &&
-		    !has_ended(&conn->end[i]))
+		    !tt_end_has_ended(&conn->end[i]))
 			return false;
 	return true;
 }
@@ -63,7 +59,7 @@ static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
 static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
 			 const struct tt_limits *limits)
 {
-	if (has_ended(end))
+	if (tt_end_has_ended(end))
 		return 0;
 	if (end->state == TT_TIME_WAIT)
 		return end->since + limit_ms(limits, TT_TIME_WAIT);

@@ -12,7 +12,7 @@
 #include "track.h"
 
 #define IN_FLIGHT	3	/* segments each way */
-#define DEPTH_DEFAULT	11	/* of simultaneous opens, two less */
+#define DEPTH_DEFAULT	11	/* of active opens at both ends, one less */
 
 enum where { AT_CLIENT, AT_SERVER, IN_THE_MIDDLE, ON_LOOPBACK, WHERES };
 
@@ -37,10 +37,11 @@ struct world {
 	__u8 copies;
 	__u8 repeats[2];
 	__u8 aborts;
+	__u8 opens;	/* of the server, still to come */
 };
 
 static enum where where;
-static bool actively;	/* both open actively */
+static bool actively;	/* both open actively, the server at any time */
 static __u32 isn[2];
 static unsigned int depth_max;
 static char trace[64][96];
@@ -319,6 +320,13 @@ static void calls(const struct world *w, unsigned int end, unsigned int depth)
 	}
 	next = *w;
 	memset(&out, 0, sizeof(out));
+	if (end && w->opens && tcp_open(&next.tcp[end], isn[end], &out)) {
+		next.opens--;
+		describe(depth, "opens", end, &out.segment);
+		go_on(&next, end, &out, depth);
+	}
+	next = *w;
+	memset(&out, 0, sizeof(out));
 	if (w->aborts && tcp_abort(&next.tcp[end], &out)) {
 		next.aborts--;
 		describe(depth, "aborts", end, &out.segment);
@@ -365,24 +373,38 @@ static void begin(void)
 	tcp_open(&w.tcp[0], isn[0], &out);
 	describe(0, "opens", 0, &out.segment);
 	send_out(&w, 0, &out, 0);
-	if (actively) {
-		memset(&out, 0, sizeof(out));
-		tcp_open(&w.tcp[1], isn[1], &out);
-		send_out(&w, 1, &out, 0);
-	}
+	w.opens = actively;
 	explore(&w, 1);
 }
 
-static void print_unused(void)
+/*
+ * A refusal has SEQ=0, which the channel does not carry. And edges that only
+ * sockets use, since between hook and socket there is a queue:
+ * they open while the peer's SYN waits there, and drop a FIN from it. Unit tests
+ * use them.
+ */
+static bool is_beyond_model(unsigned int state, unsigned int kind)
 {
-	unsigned int state, kind;
+	return (state == TT_LISTEN && kind == TT_EV_NO_LISTENER) ||
+	       (state == TT_LISTEN && kind == TT_EV_SND_SYN) ||
+	       kind == TT_EV_FIN_NOT_GOT;
+}
 
-	printf("# edges that no run used (state: number of the event):");
+/* is there an edge that nothing needs? */
+static unsigned int count_unused(void)
+{
+	unsigned int state, kind, n = 0;
+
 	for (state = TT_CLOSED; state < TT_STATES_MAX; state++)
-		for (kind = 0; kind < TT_EVENTS_MAX; kind++)
-			if (tt_fsm[state][kind].to && !used[state][kind])
-				printf(" %s:%u", tt_state_name(state), kind);
-	printf("\n");
+		for (kind = 0; kind < TT_EVENTS_MAX; kind++) {
+			if (!tt_fsm[state][kind].to || used[state][kind] ||
+			    is_beyond_model(state, kind))
+				continue;
+			printf("# unused: event %u in %s\n", kind,
+			       tt_state_name(state));
+			n++;
+		}
+	return n;
 }
 
 int main(int argc, char **argv)
@@ -391,7 +413,6 @@ int main(int argc, char **argv)
 		{ 0xffffffff, 0x7ffffffe }, { 0x7fffffff, 0xfffffffe },
 	};
 	unsigned int count = 0, depth, i, s, failed = 0;
-	bool known;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	depth = argc > 1 ? atoi(argv[1]) : DEPTH_DEFAULT;
@@ -401,7 +422,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < WHERES * 2; i++) {
 		where = i / 2;
 		actively = i % 2;
-		depth_max = actively ? depth - 2 : depth;
+		depth_max = actively ? depth - 1 : depth;
 		states = 0;
 		wrong = 0;
 		for (s = 0; s < 2; s++) {
@@ -410,15 +431,19 @@ int main(int argc, char **argv)
 			memset(visited, 0, SET_SIZE * sizeof(*visited));
 			begin();
 		}
-		known = actively && where == IN_THE_MIDDLE;
-		failed += wrong && !known;
+		failed += !!wrong;
 		printf("# states explored: %lu, wrong: %lu\n", states, wrong);
-		printf("%sok %u - observer %s, %s open%s\n",
+		printf("%sok %u - observer %s, %s open\n",
 		       wrong ? "not " : "", ++count, where_names[where],
-		       actively ? "simultaneous" : "passive",
-		       wrong && known ? " # TODO see fidelity.rst" : "");
+		       actively ? "simultaneous" : "passive");
 	}
-	print_unused();
+	if (depth >= DEPTH_DEFAULT) {
+		unsigned int unused = count_unused();
+
+		printf("%sok %u - every edge of the state machine is used\n",
+		       unused ? "not " : "", ++count);
+		failed += !!unused;
+	}
 	printf("1..%u\n", count);
 	return !!failed;
 }

@@ -66,6 +66,24 @@ static enum tt_verdict from_local(struct talk *t, __u8 flags, __u32 seq,
 	return verdict;
 }
 
+static void open_while_a_syn_waits(void **state)	/* 3.10.2, figure 7 */
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.place = TT_AT_INPUT;
+	say(&t, C, TT_SYN, 0, 0, 0);
+	states_are(&t, TT_SYN_SENT, TT_LISTEN);
+	from_local(&t, TT_SYN, 0, 0);
+	assert_int_equal(t.conn.end[S].state, TT_SYN_SENT);
+	from_local(&t, TT_SYN | TT_ACK, 0, 1);
+	assert_int_equal(t.conn.end[S].state, TT_SYN_RECEIVED);
+	say(&t, C, TT_SYN | TT_ACK, 0, 1, 0);
+	assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+	assert_int_equal(t.conn.id, 1);
+}
+
 static void fin_that_the_socket_dropped(void **state)
 {
 	struct talk t;
@@ -474,6 +492,7 @@ int main(void)
 		cmocka_unit_test(four_way_close),
 		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(simultaneous_close),
+		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
