@@ -43,7 +43,7 @@ def costs(records):
     """What a segment costs at the hooks."""
     values = collections.defaultdict(lambda: collections.defaultdict(list))
     for r in records:
-        if "tracker" in r:
+        if "tracker" in r and not (r["unit"] == "ns" and r["figure"] in ("data", "ack")):    # segment is their mean
             values[r["unit"], r["figure"], r["family"], r["flows"]][r["tracker"]].append(r["value"])
     for (unit, name, family, flows), by in values.items():
         what, how = UNITS[unit]
@@ -61,7 +61,7 @@ def traffic(records):
         rate = r["work"] == "iperf3"
         values = [r[way] / (1e9 if rate else 1) for way in ("nothing", "tcptrace", "nf_conntrack")]
         speed = [value / values[0] if rate else values[0] / value for value in values]
-        yield (f"{'' if rate else what + ': '}{WORKS[r['work']]}, {r['place']}", f"{how}, {r['rounds']} rounds",
+        yield (f"{'' if rate else what + ': '}{WORKS[r['work']]}, {r['place']}", f"{how}, best of {r['rounds']}",
                *(shown(value) for value in values), f"{speed[1]:.3f}", f"{speed[2]:.3f}")
 
 
@@ -70,6 +70,9 @@ def rest(records):
     for r in figure(records, "memory"):
         size = f" (object: {r['object']})" if r["object"] else ""
         yield f"memory, {r['tracker_name']}: {r['value']} bytes a connection without hash buckets{size}; MemFree, 100,000"
+    for r in figure(records, "lines"):
+        yield (f"cache lines of 64 bytes that belong to a connection and that a segment touches, {r['tracker_name']}, "
+               f"{NAMES[r['kind']]}: {r['value']:.2f}; QEMU plugin")
     for r in figure(records, "cpus"):
         yield (f"two CPUs, {r['what']}, {r['tracker_name']}: {r['value']:.2f} times one CPU; emulated CPUs, "
                "so only a hint")
