@@ -51,6 +51,7 @@ struct options {
 int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_follow(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
+int cmd_why(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
 int cmd_replay(const struct options *o, int argc, char **argv);
 

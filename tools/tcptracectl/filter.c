@@ -283,6 +283,27 @@ bool filter_in_list(const char *list, const char *name)
 }
 
 /**
+ * filter_names - is a line about the connection that was named?
+ * @t: a line of transitions or connections
+ * @argc: one or two words
+ * @argv: a connection's number, CLIENT:PORT, or both ends
+ *
+ * Return: true if it is.
+ */
+bool filter_names(const struct table *t, int argc, char **argv)
+{
+	const char *client = table_get(t, "client");
+	const char *server = table_get(t, "server");
+
+	if (filter_is_number(argv[0]))
+		return argc == 1 && !strcmp(argv[0], table_get(t, "conn"));
+	if (argc == 1)
+		return !strcmp(argv[0], client);
+	return (!strcmp(argv[0], client) && !strcmp(argv[1], server)) ||
+	       (!strcmp(argv[0], server) && !strcmp(argv[1], client));
+}
+
+/**
  * filter_match - is this line asked for?
  * @f: the filter, checked
  * @t: a line of transitions or connections

@@ -35,6 +35,7 @@ struct filter {
 void filter_check(const struct filter *f, bool from_file);
 bool filter_is_set(const struct filter *f);
 bool filter_by_process(const struct filter *f);
+bool filter_names(const struct table *t, int argc, char **argv);
 bool filter_match(const struct filter *f, const struct table *t);
 void filter_forget(void);
 bool filter_is_number(const char *s);

@@ -25,6 +25,7 @@ static const struct {
 	{ "list", cmd_list, FILTERS },
 	{ "follow", cmd_follow, FILTERS | VERDICTS },
 	{ "show", cmd_show, WORDS | FILTERS | VERDICTS },
+	{ "why", cmd_why, WORDS | FILTERS },
 	{ "stats", cmd_stats, 0 },
 	{ "replay", cmd_replay, WORDS | FILTERS | VERDICTS | IS_FILE },
 };
@@ -37,6 +38,8 @@ static const char usage[] =
 "  follow          transitions and verdicts as they happen\n"
 "  show CONN       the ladder diagram of a connection: its number,\n"
 "                  CLIENT:PORT, or CLIENT:PORT SERVER:PORT\n"
+"  why CONN        why it is where it is: who opened, who closed, what is\n"
+"                  missing, what comes next, what broke a rule\n"
 "  stats           the counters that are not zero\n"
 "  replay FILE     what the module would have said of a capture (pcap or\n"
 "                  pcapng; - is standard input)\n"

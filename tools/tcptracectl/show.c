@@ -35,21 +35,6 @@ struct search {
 	int status;
 };
 
-/* CONN is a number, or the client's or both ends' address and port */
-static bool names_it(const struct search *s, const struct table *t)
-{
-	const char *client = table_get(t, "client");
-	const char *server = table_get(t, "server");
-	char **argv = s->argv;
-
-	if (filter_is_number(argv[0]))
-		return s->argc == 1 && !strcmp(argv[0], table_get(t, "conn"));
-	if (s->argc == 1)
-		return !strcmp(argv[0], client);
-	return (!strcmp(argv[0], client) && !strcmp(argv[1], server)) ||
-	       (!strcmp(argv[0], server) && !strcmp(argv[1], client));
-}
-
 static void read_lines(struct search *s, struct table *t, bool segments)
 {
 	unsigned long long lost, before;
@@ -63,7 +48,8 @@ static void read_lines(struct search *s, struct table *t, bool segments)
 				s->lost += lost;
 			continue;
 		}
-		if (!names_it(s, t) || !filter_match(&s->o->filter, t))
+		if (!filter_names(t, s->argc, s->argv) ||
+		    !filter_match(&s->o->filter, t))
 			continue;
 		if (segments)
 			story_add_record(story_of(&s->list, t), t);

@@ -12,15 +12,15 @@ _tcptracectl_words()
 	--verdict) tcptracectl -a stats 2>/dev/null | sed -n 's/^verdict_\([a-z_]*\) .*/\1/p' ;;
 	--checksum) echo auto always never ;;
 	-n | --netns) ip netns list 2>/dev/null | cut -d' ' -f1 ;;
-	--conn | show) tcptracectl list 2>/dev/null | awk 'NR > 1 { print $1 }' ;;
+	--conn | show | why) tcptracectl list 2>/dev/null | awk 'NR > 1 { print $1 }' ;;
 	--comm) ps -eo comm= 2>/dev/null | sort -u ;;
 	--pid) ps -eo pid= 2>/dev/null ;;
 	--uid) cut -d: -f1 /etc/passwd ;;
 	--addr | --port | --local | --since) ;;
 	*)
-		echo list follow show stats replay --json --svg --segments --openmetrics --all --file --netns --state --verdict \
-			--addr --port --conn --pid --comm --uid --since --all-netns --processes --local --checksum --help \
-			--version
+		echo list follow show why stats replay --json --svg --segments --openmetrics --all --file --netns --state \
+			--verdict --addr --port --conn --pid --comm --uid --since --all-netns --processes --local --checksum \
+			--help --version
 		;;
 	esac
 }
