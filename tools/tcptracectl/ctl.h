@@ -32,6 +32,10 @@
  * @filter: which lines
  * @all_netns: list: of every network namespace
  * @processes: list: whose the sockets are, too
+ * @batch: top: print instead of drawing
+ * @count: top: how often; 0: without end
+ * @interval: top: seconds from one look to the next
+ * @sort: top: by what, or NULL
  */
 struct options {
 	bool json;
@@ -46,12 +50,17 @@ struct options {
 	struct filter filter;
 	bool all_netns;
 	bool processes;
+	bool batch;
+	unsigned long count;
+	double interval;
+	const char *sort;
 };
 
 int cmd_list(const struct options *o, int argc, char **argv);
 int cmd_follow(const struct options *o, int argc, char **argv);
 int cmd_show(const struct options *o, int argc, char **argv);
 int cmd_why(const struct options *o, int argc, char **argv);
+int cmd_top(const struct options *o, int argc, char **argv);
 int cmd_stats(const struct options *o, int argc, char **argv);
 int cmd_replay(const struct options *o, int argc, char **argv);
 

@@ -26,6 +26,7 @@ static const struct {
 	{ "follow", cmd_follow, FILTERS | VERDICTS },
 	{ "show", cmd_show, WORDS | FILTERS | VERDICTS },
 	{ "why", cmd_why, WORDS | FILTERS },
+	{ "top", cmd_top, FILTERS },
 	{ "stats", cmd_stats, 0 },
 	{ "replay", cmd_replay, WORDS | FILTERS | VERDICTS | IS_FILE },
 };
@@ -40,6 +41,7 @@ static const char usage[] =
 "                  CLIENT:PORT, or CLIENT:PORT SERVER:PORT\n"
 "  why CONN        why it is where it is: who opened, who closed, what is\n"
 "                  missing, what comes next, what broke a rule\n"
+"  top             the connections that do most, as they do it\n"
 "  stats           the counters that are not zero\n"
 "  replay FILE     what the module would have said of a capture (pcap or\n"
 "                  pcapng; - is standard input)\n"
@@ -76,6 +78,12 @@ static const char usage[] =
 "                  2026-01-31T12:30, or @SECONDS since the epoch\n"
 "  --all-netns     list: of every network namespace, which a column names\n"
 "  -p, --processes list: also whose the local sockets are: name/PID/UID\n"
+"  --batch         top: print instead of drawing\n"
+"  --count N       top --batch: N times, then end\n"
+"  --interval SECONDS\n"
+"                  top: between two looks (2)\n"
+"  --sort KEY      top: by bytes, segments, time, retrans, violations, state\n"
+"                  or conn\n"
 "  -h, --help      this text\n"
 "  -V, --version   the version\n"
 "\n"
@@ -93,6 +101,27 @@ static enum replay_checksum checksum_of(const char *when)
 	errx(EXIT_USAGE, "--checksum %s: must be auto, always or never", when);
 }
 
+static unsigned long count_of(const char *text)
+{
+	unsigned long n = strtoul(text, NULL, 10);
+
+	if (!filter_is_number(text) || !n || n > 1000000000)
+		errx(EXIT_USAGE, "--count %s: must be a number from 1 on",
+		     text);
+	return n;
+}
+
+static double interval_of(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (*end || end == text || !(seconds >= 0.1 && seconds <= 86400))
+		errx(EXIT_USAGE, "--interval %s: must be seconds, from 0.1 to 86400",
+		     text);
+	return seconds;
+}
+
 static void check(const struct options *o, unsigned int takes,
 		  const char *command)
 {
@@ -104,6 +133,12 @@ static void check(const struct options *o, unsigned int takes,
 	if ((o->all_netns || o->processes) && strcmp(command, "list"))
 		errx(EXIT_USAGE, "%s takes no %s: list does", command,
 		     o->all_netns ? "--all-netns" : "--processes");
+	if ((o->batch || o->count || o->interval || o->sort) &&
+	    strcmp(command, "top"))
+		errx(EXIT_USAGE, "%s takes no --batch, --count, --interval, --sort: top does",
+		     command);
+	if (o->count && !o->batch)
+		errx(EXIT_USAGE, "--count needs --batch");
 	if (o->openmetrics && strcmp(command, "stats"))
 		errx(EXIT_USAGE, "%s takes no --openmetrics: stats does",
 		     command);
@@ -130,7 +165,7 @@ int main(int argc, char **argv)
 {
 	enum {
 		STATE = 256, VERDICT, ADDR, PORT, CONN, PID, COMM, UID, SINCE,
-		ALL_NETNS, LOCAL, CHECKSUM, OPENMETRICS,
+		ALL_NETNS, BATCH, COUNT, INTERVAL, SORT, LOCAL, CHECKSUM, OPENMETRICS,
 		SVG, SEGMENTS,
 	};
 	static const struct option longs[] = {
@@ -150,6 +185,10 @@ int main(int argc, char **argv)
 		{ "since", required_argument, NULL, SINCE },
 		{ "all-netns", no_argument, NULL, ALL_NETNS },
 		{ "processes", no_argument, NULL, 'p' },
+		{ "batch", no_argument, NULL, BATCH },
+		{ "count", required_argument, NULL, COUNT },
+		{ "interval", required_argument, NULL, INTERVAL },
+		{ "sort", required_argument, NULL, SORT },
 		{ "local", required_argument, NULL, LOCAL },
 		{ "checksum", required_argument, NULL, CHECKSUM },
 		{ "svg", no_argument, NULL, SVG },
@@ -212,6 +251,18 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			o.processes = true;
+			break;
+		case BATCH:
+			o.batch = true;
+			break;
+		case COUNT:
+			o.count = count_of(optarg);
+			break;
+		case INTERVAL:
+			o.interval = interval_of(optarg);
+			break;
+		case SORT:
+			o.sort = optarg;
 			break;
 		case LOCAL:
 			if (o.replay.nlocals == REPLAY_LOCALS_MAX)

@@ -16,10 +16,11 @@ _tcptracectl_words()
 	--comm) ps -eo comm= 2>/dev/null | sort -u ;;
 	--pid) ps -eo pid= 2>/dev/null ;;
 	--uid) cut -d: -f1 /etc/passwd ;;
-	--addr | --port | --local | --since) ;;
+	--sort) echo bytes segments time retrans violations state conn ;;
+	--addr | --port | --local | --since | --count | --interval) ;;
 	*)
-		echo list follow show why stats replay --json --svg --segments --openmetrics --all --file --netns --state \
-			--verdict --addr --port --conn --pid --comm --uid --since --all-netns --processes --local --checksum \
+		echo list follow show why top stats replay --json --svg --segments --openmetrics --all --file --netns --state \
+			--verdict --addr --port --conn --pid --comm --uid --since --all-netns --processes --batch --count --interval --sort --local --checksum \
 			--help --version
 		;;
 	esac

@@ -37,7 +37,7 @@ def build():
     subprocess.run(["gcc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                     "-D_GNU_SOURCE", *(f"-I{TOP}/{d}" for d in ("tools/tcptracectl", "tools/include", "tools/replay",
                                                                 "module")),
-                    "-o", CTL, *sources, "-ljansson", "-lpcap"], check=True)
+                    "-o", CTL, *sources, "-ljansson", "-lpcap", "-lncursesw", "-ltinfo"], check=True)
 
 
 def ctl(*arguments, **more):
