@@ -4,7 +4,7 @@
 #include <linux/slab.h>
 #include "recorder.h"
 
-unsigned int tt_flight_recorder;
+unsigned int tt_flight_recorder __read_mostly;
 
 /**
  * tt_recorder_size - what a connection's recorder takes

@@ -51,7 +51,8 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
 		tt_count_verdict(tn, res->verdict);
 
-	if (unlikely(node->recorder))
+	/* while off, the node's line with the pointer stays untouched */
+	if (unlikely(tt_flight_recorder) && node->recorder)
 		tt_recorder_add(node->recorder, &node->conn, seg, res);
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&node->conn, seg, res, i, &ev);
