@@ -81,7 +81,7 @@ endif
 $(TT_EXEC):
 	@$(VM)/build-exec $@
 
-vm: ## Run CMD='...' in a VM with the module loaded: KERNEL=6.1|6.12 SHARE=DIRECTORY
+vm: ## Run CMD='...' in a VM with the module loaded: KERNEL=6.1|6.12|... SHARE=DIRECTORY
 	@$(tt-exec $(VM_VARIABLES),$(VM)/vm)CMD=$$TT_CMD $(VM)/vm
 
 demo: deps ## Show the module at work, in a throwaway VM
@@ -113,6 +113,7 @@ check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRAN
 	@$(TESTING)/fidelity/run
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
+check-matrix: ## Build for all kernels of Debian, self-tests on those that boot here
 check-cross: ## The core's tests on an emulated big-endian (s390x) and a 32-bit machine
 
 bench: deps ## Report what tcptrace costs, beside nf_conntrack (QUICK=1, PARTS, BOOTS)
