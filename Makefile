@@ -84,8 +84,8 @@ $(TT_EXEC):
 vm: ## Run CMD='...' in a VM with the module loaded: KERNEL=6.1|6.12|... SHARE=DIRECTORY
 	@$(tt-exec $(VM_VARIABLES),$(VM)/vm)CMD=$$TT_CMD $(VM)/vm
 
-demo: deps ## Show the module at work, in a throwaway VM
-	@$(TESTING)/demo/demo
+demo: deps ## Show the module at work, in a throwaway VM; LESSON=handshake: a lesson of the tutorial
+	@$(if $(LESSON),tools/docs/docs lesson "$$LESSON",$(TESTING)/demo/demo)
 
 docs: deps ## Write the outputs in the documents, and the state diagram, anew (needs Graphviz)
 	@tools/docs/docs write

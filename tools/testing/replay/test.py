@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path += [HERE, os.path.join(TOP, "tools/testing/selftests/lib")]
 import tt  # noqa: E402
 from prometheus_client.openmetrics.parser import text_string_to_metric_families  # noqa: E402
-from captures import PCAPS, fragments4, fragments6, pcap, pcap_bytes, read_pcap, to_ipv6  # noqa: E402
+from captures import PCAPS, Conversation, fragments4, fragments6, pcap, pcap_bytes, read_pcap, to_ipv6  # noqa: E402
 
 WORK = tempfile.mkdtemp(prefix="tcptrace-replay.")
 CTL = os.path.join(WORK, "tcptracectl")
@@ -259,6 +259,21 @@ def growing():
         process.stdin.close()
 
 
+def timers():
+    """They run on the capture's time."""
+    c = Conversation()
+    c.handshake()
+    c.close()
+    end, c.now = c.now, c.now + 100
+    c.segment(0, 2, 99)
+    path = write_pcap("timers", 101, c.packets)
+    over = [line.split() for line in lines("replay", path) if " timeout " in line]
+    tt.equal([f[5:8] for f in over], [["client", "TIME-WAIT", "CLOSED"]], "TIME-WAIT is over in a capture that goes on")
+    tt.ok(over and abs(float(over[0][1]) - end - 60) < .01, "60 seconds after its last segment", over, end)
+    path = write_pcap("timers", 101, c.packets[:-1])
+    tt.equal([line for line in lines("replay", path) if " timeout " in line], [], "but not in one that ends before")
+
+
 def local():
     name = pcap("ssh_client_sends_first_enc_pkt_with_newkeys")
     got = [line.split() for line in lines("replay", "--local", "10.0.2.0/24", name)[1:]]
@@ -453,6 +468,7 @@ fragments()
 overlaps()
 terminal()
 growing()
+timers()
 local()
 commands()
 errors()
