@@ -93,7 +93,8 @@ void tt_open_sender(struct tt_passage *p)
  */
 void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
 {
-	if (p->r == p->s || end->id == id)
+	/* what came past us of an older one, or unsent, opens nothing */
+	if (p->r == p->s || end->id >= id)
 		return;
 	retire(p, end);
 	tt_end_open(end, id, TT_SERVER);

@@ -467,6 +467,23 @@ static void counted_in_its_incarnation(void **state)
 	assert_int_equal(t.conn.end[S].segments, 1);
 }
 
+/* over loopback a raw socket's SYN is seen on its way in only: 3.10.7.3 */
+static void forged_syn_in_syn_sent(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.loopback = true;
+	t.place = TT_AT_OUTPUT;
+	say(&t, C, TT_SYN, 0, 0, 0);
+	say(&t, S, TT_ACK, 1, 900, 0);	/* S is local */
+	t.place = TT_AT_INPUT;
+	say(&t, S, TT_SYN, 0, 0, 0);
+	assert_int_equal(t.conn.end[C].state, TT_SYN_RECEIVED);
+	assert_int_equal(t.conn.end[C].id, 1);
+}
+
 /* both ends' times run out at once: which address sorts first tells nothing */
 static void timeouts_at_once(void **state)
 {
@@ -514,6 +531,7 @@ int main(void)
 		cmocka_unit_test(unknown_numbers),
 		cmocka_unit_test(no_ack_bit),
 		cmocka_unit_test(counted_in_its_incarnation),
+		cmocka_unit_test(forged_syn_in_syn_sent),
 		cmocka_unit_test(timeouts_at_once),
 	};
 
