@@ -92,8 +92,10 @@ docs: deps ## Write the outputs in the documents, and the state diagram, anew (n
 
 # ---- Tests
 
+FUZZ_DEPS := clang libclang-rt-14-dev
+
 check: deps ## Run all tests; the last line says how many passed and failed
-	@$(VM)/deps tshark
+	@$(VM)/deps tshark $(FUZZ_DEPS)
 	@$(TESTING)/check
 
 check-%: deps
@@ -107,6 +109,9 @@ check-model: ## Every interleaving of two endpoints, a bad channel and the core 
 check-replay: deps ## Test tcptracectl on captures, under ASan and UBSan, beside tshark
 	@$(VM)/deps tshark
 	@$(TESTING)/check replay
+check-fuzz: deps ## Fuzz the core, readers of files and replay for long; coverage; planted bugs (FUZZ_SECONDS=300)
+	@$(VM)/deps $(FUZZ_DEPS)
+	@$(TESTING)/fuzz/run --long
 check-docs: ## Do the documents show what the tool prints?
 check-lab: ## Test the VM runner
 check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
