@@ -61,7 +61,7 @@ int cmd_follow(const struct options *o, int argc, char **argv)
 	source_open(&t, o, o->replay.view);
 	sigaction(SIGINT, &on, NULL);
 	sigaction(SIGTERM, &on, NULL);
-	if (!o->file)
+	if (!o->file || !strcmp(o->file, "-"))
 		setlinebuf(stdout);
 	while (!past && table_next(&t) != ROW_END)
 		;

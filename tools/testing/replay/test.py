@@ -251,12 +251,14 @@ def growing():
               "a file that is being written: what there is, a message, status 6", run.returncode, run.stderr)
         file.write(data[30000:])
     tt.equal(lines("replay", grows), want, "and later the rest")
-    with subprocess.Popen(["timeout", "20", CTL, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        process.stdin.write(data[:24 + 32 * (16 + 96)])
-        process.stdin.flush()
-        first = [process.stdout.readline().decode().rstrip() for _ in range(3)]
-        tt.equal(first, want[:3], "lines of a pipe come before its end")
-        process.stdin.close()
+    for options, text in (((), "before its end"), (("--state", "SYN-SENT,LISTEN,SYN-RECEIVED"), "also through a filter")):
+        with subprocess.Popen(["timeout", "20", CTL, *options, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as process:
+            process.stdin.write(data[:24 + 32 * (16 + 96)])
+            process.stdin.flush()
+            first = [process.stdout.readline().decode().rstrip() for _ in range(3)]
+            tt.equal(first[-2:], want[1:3] if not options else want[2:4], f"lines of a pipe come {text}")
+            process.stdin.close()
 
 
 def timers():
