@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import jsonschema
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 sys.dont_write_bytecode = True
@@ -297,6 +299,36 @@ def commands():
     tt.equal(len(lines("--state", "TIME-WAIT", "replay", name)), 1, "filters work")
 
 
+def why():
+    """Who closed first and what is missing, as the capture has it."""
+    text = ctl("-f", pcap("timestamp"), "why", "1").stdout.decode()
+    tt.ok("The server closed first: its FIN (seq 3361746693)" in text and "The client closed second" in text,
+          "why: who closed first", text)
+    text = ctl("-f", pcap("syn-synack"), "why", "1").stdout.decode()
+    tt.ok("the client's ACK of it, with ack 2779762239, is missing" in text, "why: what is missing", text)
+    text = ctl("-f", pcap("fin_retransmission"), "why", "1").stdout.decode()
+    tt.ok("The client broke RFC 9293 3.1 once (bad_flags)" in text and "should drop it in silence" in text,
+          "why: what broke a rule, and what its receiver should do", text)
+    tt.equal(ctl("-f", pcap("timestamp"), "why", "7").returncode, 1, "why: no such connection")
+
+
+def schema():
+    """Every object of every capture is what the schema says."""
+    with open(os.path.join(TOP, "tools/tcptracectl/tcptracectl.schema.json"), encoding="utf-8") as file:
+        described = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(described)
+    for kind, arguments in (("event", ["follow"]), ("connection", ["list"]), ("counter", ["-a", "stats"]),
+                            ("reason", ["why", "1"])):
+        validator = jsonschema.Draft202012Validator({**described, "anyOf": [{"$ref": "#/$defs/" + kind}]})
+        known, problems, checked = described["$defs"][kind]["properties"], [], 0
+        for name in sorted(HOLD):
+            for row in (json.loads(line) for line in lines("--json", "-f", pcap(name), *arguments)):
+                checked += 1
+                problems += [f"{name}: {error.message}" for error in validator.iter_errors(row)]
+                problems += [f"{name}: {member} is not described" for member in row if member not in known]
+        tt.ok(checked and not problems, f"{checked} objects of the kind {kind} are what the schema says", *problems[:5])
+
+
 def errors():
     def fails(words, status, *arguments, **more):
         run = ctl(*arguments, **more)
@@ -473,6 +505,8 @@ growing()
 timers()
 local()
 commands()
+why()
+schema()
 errors()
 completion()
 metrics()

@@ -97,14 +97,21 @@ def run(place, scenario):
     check(done.stdout, clauses, f"{place.name} {scenario.__name__}", done.stderr, done.returncode)
 
 
+def name_of(s):
+    """As the ABI writes it."""
+    address, port = s.getsockname()[:2]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def open_states(place):
     """Connections that are under way, and those that wait for a segment that was dropped."""
     remote = place.client != place.server
     _, c, s = place.connect()
-    name = "%s:%d" % c.getsockname()[:2]
+    name = name_of(c)
     text = why("a", name).stdout
     check(text, ["Neither end has closed it", "client has been in ESTABLISHED for", "server has been in ESTABLISHED for",
-                 r"from the server, data or the FIN, with seq \d+, ack \d+", "!missing", "!presumed"],
+                 r"from the server, data or the FIN, with seq \d+, ack \d+", "!missing",
+                 "presumed" if remote else "!presumed"],
           f"{place.name}: open")
     c.send(b"x" * 100)
     s.recv(200)
@@ -125,17 +132,16 @@ def open_states(place):
     c.close()
 
     _, c, s = place.connect()
-    name = "%s:%d" % c.getsockname()[:2]
+    name = name_of(c)
     allow = place.drop(place.server, "input", f"tcp sport {c.getsockname()[1]}")
     c.close()
     tt.wait_for(lambda: "FIN-WAIT-1" in why("a", name).stdout)
     text = why("a", name).stdout
     fin = int(re.search(r"its FIN \(seq (\d+)\)", text)[1])
-    # on loopback the hook is before the drop: received, but never acknowledged
     check(text, [f"the server's ACK of it, with ack {(fin + 1) % 2 ** 32}, is missing", "client has been in FIN-WAIT-1",
                  r"Next expected: from the server, the ACK of its FIN"], f"{place.name}: the FIN was dropped")
     if remote:
-        check(text, [r"server has been in CLOSE-WAIT for [^,.]*[.]?\d* \w+ \(presumed"],
+        check(text, [r"server has been in CLOSE-WAIT for \S+ \w+ \(presumed"],
               f"{place.name}: the server's CLOSE-WAIT is presumed")
     allow()
     tt.wait_for(lambda: "FIN-WAIT-2" in why("a", name).stdout, 30)
@@ -146,9 +152,9 @@ def violation():
     """A forged RST within the window: a challenge ACK, and the connection lives."""
     place = PLACES[2]
     _, c, s = place.connect()
-    events = [e for e in tt.events("a") if e.client == "%s:%d" % c.getsockname() and e.flags == "S"]
+    events = [e for e in tt.events("a") if e.client == name_of(c) and e.flags == "S"]
     raw_segment(place, c.getsockname()[1], s.getsockname()[1], (int(events[0].seq) + 1001) % 2 ** 32, 4)
-    name = "%s:%d" % c.getsockname()
+    name = name_of(c)
     tt.wait_for(lambda: "rst_inexact" in why("b", name).stdout)
     check(why("b", name).stdout, [r"The client broke RFC 5961 3\.2 once \(rst_inexact\), first at [0-9:.]+ with seq "
                                   f"{(int(events[0].seq) + 1001) % 2 ** 32}",
@@ -165,7 +171,7 @@ def lost():
     tt.sh("rmmod tcptrace; insmod $TCPTRACE_KO log_events=64")
     place = PLACES[0]
     _, c, s = place.connect()
-    name = "%s:%d" % c.getsockname()
+    name = name_of(c)
     for _ in range(12):
         scenarios.client_first(place)
     check(why("a", name).stdout, [r"The log has lost \d+ events, those of this connection among them",
