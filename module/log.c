@@ -4,7 +4,15 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include "compat/timer.h"
 #include "log.h"
+
+static void wake_readers(struct timer_list *t)
+{
+	struct tt_log *log = container_of(t, struct tt_log, waker);
+
+	wake_up_interruptible_poll(&log->wait, EPOLLIN | EPOLLRDNORM);
+}
 
 /**
  * tt_log_init - an empty log
@@ -24,6 +32,7 @@ int tt_log_init(struct tt_log *log, unsigned int events)
 	log->next = 1;
 	spin_lock_init(&log->lock);
 	init_waitqueue_head(&log->wait);
+	timer_setup(&log->waker, wake_readers, 0);
 	return 0;
 }
 
@@ -38,6 +47,7 @@ int tt_log_init(struct tt_log *log, unsigned int events)
  */
 void tt_log_exit(struct tt_log *log)
 {
+	timer_delete_sync(&log->waker);
 	wake_up_poll(&log->wait, EPOLLHUP | POLLFREE);
 	/* nobody can join the queue any more: no barrier is needed */
 	while (waitqueue_active(&log->wait)) {
@@ -64,8 +74,8 @@ void tt_log_add(struct tt_log *log, struct tt_event *ev)
 	log->next++;
 	spin_unlock_bh(&log->lock);
 
-	if (wq_has_sleeper(&log->wait))
-		wake_up_interruptible_poll(&log->wait, EPOLLIN | EPOLLRDNORM);
+	if (wq_has_sleeper(&log->wait) && !timer_pending(&log->waker))
+		mod_timer(&log->waker, jiffies + 1);
 }
 
 /**

@@ -6,6 +6,7 @@
 #define _TCPTRACE_LOG_H
 
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 #include "event.h"
 
@@ -20,6 +21,8 @@
  * @mask: number of events less one, a power of two less one
  * @next: number of the next event; the first is 1
  * @wait: readers that poll
+ * @waker: wakes them a jiffy after an event, so that the way of a segment is
+ *	the same for one reader and for a hundred
  */
 struct tt_log {
 	spinlock_t lock;	/* of the ring */
@@ -27,6 +30,7 @@ struct tt_log {
 	u32 mask;
 	u64 next;
 	wait_queue_head_t wait;
+	struct timer_list waker;
 };
 
 int tt_log_init(struct tt_log *log, unsigned int events);
