@@ -27,6 +27,8 @@ static int may_open(struct tt_net *tn, struct file *file)
  * @lock: one read() at a time
  * @tn: the namespace
  * @seqno: the event to be read next
+ * @end: the event before which read() returns 0, so that who reads up to there
+ *	comes to an end however fast the log grows; 0: to be chosen
  * @pos: how much of @line has been read
  * @len: length of @line
  * @line: formatted, but not wholly read yet
@@ -35,6 +37,7 @@ struct reader {
 	struct mutex lock;	/* of the reader */
 	struct tt_net *tn;
 	u64 seqno;
+	u64 end;
 	unsigned int pos;
 	unsigned int len;
 	char line[TT_LINE_MAX];
@@ -66,15 +69,18 @@ static int transitions_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* the next line; false: there is none yet */
-static bool next_line(struct reader *reader)
+/* the next line; false: there is none before that event */
+static bool next_line(struct reader *reader, u64 end)
 {
 	struct tt_event ev;
+	bool there;
 	u64 lost;
-	bool there = tt_log_get(&reader->tn->log, &reader->seqno, &lost, &ev);
 
 	reader->pos = 0;
 	reader->len = 0;
+	if (reader->seqno >= end)
+		return false;
+	there = tt_log_get(&reader->tn->log, &reader->seqno, &lost, &ev);
 	if (lost) {
 		reader->len = tt_format_lost(reader->line,
 					     sizeof(reader->line), lost,
@@ -90,6 +96,7 @@ static bool next_line(struct reader *reader)
 
 static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 {
+	u64 end = READ_ONCE(reader->end) ?: tt_log_next(&reader->tn->log);
 	size_t done = 0;
 
 	while (done < size) {
@@ -97,7 +104,7 @@ static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 				 size - done);
 
 		if (!n) {
-			if (signal_pending(current) || !next_line(reader))
+			if (signal_pending(current) || !next_line(reader, end))
 				break;
 			continue;
 		}
@@ -109,6 +116,9 @@ static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 	}
 	if (!done && size && signal_pending(current))
 		return -EINTR;
+	if (!done || reader->seqno == 1)	/* chosen with the first event */
+		end = 0;
+	WRITE_ONCE(reader->end, end);
 	return done;
 }
 
@@ -138,8 +148,10 @@ static __poll_t transitions_poll(struct file *file, poll_table *wait)
 	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
 		poll_wait(file, &log->wait, wait);
 	if (READ_ONCE(reader->pos) < READ_ONCE(reader->len) ||
-	    READ_ONCE(reader->seqno) < tt_log_next(log))
+	    READ_ONCE(reader->seqno) < tt_log_next(log)) {
+		WRITE_ONCE(reader->end, 0);	/* the next read() has some */
 		return EPOLLIN | EPOLLRDNORM;
+	}
 	return 0;
 }
 
@@ -372,19 +384,23 @@ static const struct proc_ops stat_ops = {
 
 /* ---- the directory ---- */
 
+/*
+ * A user namespace that is made together with the network namespace has no
+ * root yet: there the mode keeps nobody out, and may_open() alone decides.
+ */
 static bool create_file(struct tt_net *tn, const char *name,
 			const struct proc_ops *ops)
 {
 	kuid_t uid = make_kuid(tn->net->user_ns, 0);
 	kgid_t gid = make_kgid(tn->net->user_ns, 0);
-	struct proc_dir_entry *file = proc_create_data(name, 0440, tn->proc,
-						       ops, tn);
+	bool known = uid_valid(uid) && gid_valid(gid);
+	struct proc_dir_entry *file = proc_create_data(name,
+						       known ? 0440 : 0444,
+						       tn->proc, ops, tn);
 
-	if (!file)
-		return false;
-	if (uid_valid(uid) && gid_valid(gid))
+	if (file && known)
 		proc_set_user(file, uid, gid);
-	return true;
+	return file;
 }
 
 /**
