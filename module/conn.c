@@ -3,7 +3,7 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/net.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "compat/timer.h"
 #include "net.h"
@@ -117,22 +117,31 @@ static void unlink_node(struct tt_node *node)
 	atomic_dec(&table->linked);
 }
 
+/**
+ * tt_node_discard - take a connection out of the table without a word
+ * @node: the connection, locked and not dead
+ *
+ * Context: under rcu_read_lock(), until the lock is released.
+ */
+void tt_node_discard(struct tt_node *node)
+{
+	node->dead = true;
+	node->disarmed = timer_delete(&node->timer);
+	unlink_node(node);
+	if (node->disarmed)
+		call_rcu(&node->rcu, free_node);
+}
+
 /* false: somebody else has ended it, or it is worth more by now */
 static bool kill_node(struct tt_node *node, enum tt_worth worth)
 {
-	bool mine, disarmed = false;
+	bool mine;
 
 	spin_lock_bh(&node->lock);
 	mine = !node->dead && node->worth <= worth;
-	if (mine) {
-		node->dead = true;
-		disarmed = timer_delete(&node->timer);
-		node->disarmed = disarmed;
-		unlink_node(node);
-	}
+	if (mine)
+		tt_node_discard(node);
 	spin_unlock_bh(&node->lock);
-	if (disarmed)
-		call_rcu(&node->rcu, free_node);
 	return mine;
 }
 
@@ -174,9 +183,25 @@ static enum tt_worth worth_of(const struct tt_conn *conn)
 {
 	if (tt_track_ended(conn))
 		return TT_WORTH_ENDED;
+	if (tt_track_unproven(conn))
+		return TT_WORTH_UNPROVEN;
 	if (tt_track_embryonic(conn))
 		return TT_WORTH_EMBRYONIC;
 	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
+}
+
+/* under the shard's lock; the node is on no list */
+static void set_worth(struct tt_node *node, enum tt_worth worth)
+{
+	struct tt_table *table = &node->tn->table;
+
+	node->worth = worth;
+	if (worth == TT_WORTH_KEEPING)
+		return;
+	list_add_tail(&node->peers,
+		      &shard_of(table, node->hash)->evictable[worth]);
+	if (READ_ONCE(table->barren[worth]))
+		WRITE_ONCE(table->barren[worth], 0);
 }
 
 static void revalue(struct tt_node *node)
@@ -187,10 +212,8 @@ static void revalue(struct tt_node *node)
 	if (worth == node->worth)
 		return;
 	spin_lock_bh(&shard->lock);
-	node->worth = worth;
 	list_del_init(&node->peers);
-	if (worth != TT_WORTH_KEEPING)
-		list_add_tail(&node->peers, &shard->evictable[worth]);
+	set_worth(node, worth);
 	spin_unlock_bh(&shard->lock);
 }
 
@@ -215,6 +238,7 @@ static bool run_out(struct tt_node *node)
 	node->dead = true;
 	timer_delete(&node->timer);	/* armed again while this waited */
 	unlink_node(node);
+	tt_count(tn, forgotten);
 	return true;
 }
 
@@ -244,11 +268,15 @@ static struct tt_node *oldest_in(struct tt_shard *shard, enum tt_worth worth)
 	return node;	/* RCU keeps it from being freed */
 }
 
+/* in a flood nobody looks through all shards more often than once a jiffy */
 static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 {
+	unsigned long barren = READ_ONCE(tn->table.barren[worth]);
 	struct tt_node *node;
 	unsigned int i;
 
+	if (barren && time_before_eq(jiffies, barren))
+		return false;
 	for (i = 0; i < TT_SHARDS; i++) {
 		node = oldest_in(shard_of(&tn->table, hash + i), worth);
 		if (node && kill_node(node, worth)) {
@@ -256,20 +284,35 @@ static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 			return true;
 		}
 	}
+	WRITE_ONCE(tn->table.barren[worth], jiffies);
+	return false;
+}
+
+static bool evict_any(struct tt_net *tn, u32 hash)
+{
+	enum tt_worth worth;
+
+	for (worth = 0; worth < TT_WORTH_KEEPING; worth++)
+		if (evict(tn, hash, worth))
+			return true;
 	return false;
 }
 
 static bool make_room(struct tt_net *tn, u32 hash)
 {
-	enum tt_worth worth;
+	int max = READ_ONCE(tn->settings.max_connections);
+	int over = atomic_read(&tn->table.linked) - max;
 
-	if (atomic_read(&tn->table.linked) <
-	    READ_ONCE(tn->settings.max_connections))
+	if (atomic_read(&tn->table.allocated) >=
+	    max + max(max, TT_LEAVING_MIN))
+		return false;
+	if (over < 0)
 		return true;
-	for (worth = 0; worth < TT_WORTH_KEEPING; worth++)
-		if (evict(tn, hash, worth))
-			return true;
-	net_warn_ratelimited("tcptrace: table full, connection not traced (net.tcptrace.max_connections)\n");
+	if (over > 0)	/* the bound was lowered */
+		evict_any(tn, hash);
+	if (evict_any(tn, hash))
+		return true;
+	pr_warn_ratelimited("tcptrace: table full, connection not traced (net.tcptrace.max_connections)\n");
 	return false;
 }
 
@@ -288,8 +331,7 @@ static struct tt_node *find(struct tt_table *table, u32 hash,
 static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 				  const struct tt_tuple *tuple)
 {
-	struct tt_node *node = kmem_cache_zalloc(node_cache,
-						 GFP_ATOMIC | __GFP_NOWARN);
+	struct tt_node *node = kmem_cache_zalloc(node_cache, tn->gfp);
 
 	if (!node)
 		return NULL;
@@ -300,7 +342,7 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	INIT_LIST_HEAD(&node->peers);
 	timer_setup(&node->timer, node_timer, 0);
 	if (tt_flight_recorder) {
-		node->recorder = tt_recorder_create();
+		node->recorder = tt_recorder_create(tn->gfp);
 		if (!node->recorder)
 			tt_count(tn, recorders_failed);
 	}
@@ -319,8 +361,7 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	other = find(table, node->hash, &node->conn.tuple);
 	if (!other) {
 		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
-		node->worth = TT_WORTH_EMBRYONIC;
-		list_add_tail(&node->peers, &shard->evictable[node->worth]);
+		set_worth(node, TT_WORTH_EMBRYONIC);
 		hlist_add_head_rcu(&node->link, bucket_of(table, node->hash));
 		atomic_inc(&table->linked);
 	}
@@ -338,8 +379,12 @@ static struct tt_node *create_node(struct tt_net *tn, u32 hash,
 {
 	struct tt_node *node = NULL;
 
-	if (make_room(tn, hash))
+	if (make_room(tn, hash)) {
+		struct mem_cgroup *old = set_active_memcg(tn->memcg);
+
 		node = alloc_node(tn, hash, tuple);
+		set_active_memcg(old);
+	}
 	if (!node) {
 		tt_count(tn, refused);
 		return NULL;

@@ -19,15 +19,20 @@
 
 #define TT_SHARDS		256
 
+/* nodes that may wait for a grace period: as many as connections, or these */
+#define TT_LEAVING_MIN		4096
+
 /**
  * enum tt_worth - who goes first when the table is full
  * @TT_WORTH_ENDED: both ends are CLOSED: kept only to explain stragglers
+ * @TT_WORTH_UNPROVEN: nobody has answered: anyone can forge that
  * @TT_WORTH_TIME_WAIT: nothing is left but the quiet time
  * @TT_WORTH_EMBRYONIC: no handshake yet
  * @TT_WORTH_KEEPING: never evicted; on no list
  */
 enum tt_worth {
 	TT_WORTH_ENDED,
+	TT_WORTH_UNPROVEN,
 	TT_WORTH_TIME_WAIT,
 	TT_WORTH_EMBRYONIC,
 	TT_WORTH_KEEPING
@@ -93,6 +98,8 @@ struct tt_shard {
  * @buckets: heads; @mask + 1 of them
  * @mask: a power of two less one
  * @key: keeps the buckets from being guessed
+ * @barren: by worth, the jiffy in which no shard had such a node; else zero.
+ *	A hint, without a lock
  * @linked: nodes in the table
  * @allocated: nodes whose memory is not yet free
  * @shards: bucket n belongs to shards[n % TT_SHARDS]
@@ -101,6 +108,7 @@ struct tt_table {
 	struct hlist_head *buckets;
 	u32 mask;
 	siphash_key_t key;
+	unsigned long barren[TT_WORTH_KEEPING];
 	atomic_t linked;
 	atomic_t allocated;
 	struct tt_shard *shards;
@@ -114,5 +122,6 @@ void tt_table_exit(struct tt_table *table);
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);
 void tt_node_moved(struct tt_node *node);
+void tt_node_discard(struct tt_node *node);
 
 #endif

@@ -21,7 +21,9 @@
 	X(malformed_option)	\
 	X(malformed_checksum)	\
 	X(malformed_ip)		\
-	X(recorders_failed)
+	X(recorders_failed)	\
+	X(forgotten)		\
+	X(replaced)
 
 enum tt_counter {
 #define TT_COUNTER_ENUM(name) TT_COUNT_##name,

@@ -214,17 +214,23 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 		     struct tt_sighting *at)
 {
 	struct tt_result res;
+	u64 id;
 
 	spin_lock_bh(&node->lock);
 	if (node->dead) {
 		spin_unlock_bh(&node->lock);
 		return false;
 	}
+	id = node->conn.id;
 	if (tt_track_needs_id(&node->conn, at))
 		at->next_id = atomic64_inc_return(&tn->ids);
 	tt_track(&node->conn, at, &res);
 	tt_report(tn, node, at->seg, &res);
-	if (any_moved(&res))
+	if (id && res.id_used)
+		tt_count(tn, replaced);
+	if (!node->conn.id)		/* it began nothing */
+		tt_node_discard(node);
+	else if (any_moved(&res) || node->worth == TT_WORTH_UNPROVEN)
 		tt_node_moved(node);
 	spin_unlock_bh(&node->lock);
 	return true;

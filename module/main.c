@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include "conn.h"
 #include "hook.h"
@@ -33,6 +34,21 @@ module_param_named(log_transitions, tt_settings_default.log_transitions,
 		   uint, 0444);
 MODULE_PARM_DESC(log_transitions, "default of net.tcptrace.log_transitions (0 or 1, default 0)");
 
+/*
+ * Anybody can make user namespaces, and network namespaces in them. Segments
+ * come to those in anybody's context, so who made the namespace is charged.
+ * Never the reserves for atomic allocations: a tracer can do without.
+ */
+static void choose_payer(struct tt_net *tn)
+{
+	tn->memcg = NULL;
+	tn->gfp = GFP_NOWAIT | __GFP_NOWARN;
+	if (tn->net->user_ns == &init_user_ns)
+		return;
+	tn->memcg = get_mem_cgroup_from_mm(current->mm);
+	tn->gfp |= __GFP_ACCOUNT;
+}
+
 static int __net_init tt_net_init(struct net *net)
 {
 	struct tt_net *tn = tt_net(net);
@@ -44,12 +60,13 @@ static int __net_init tt_net_init(struct net *net)
 	spin_lock_init(&tn->stray_lock);
 
 	err = -ENOMEM;
-	tn->stats = alloc_percpu(struct tt_stats);
+	tn->stats = alloc_percpu_gfp(struct tt_stats, GFP_KERNEL_ACCOUNT);
 	if (!tn->stats)
 		return err;
+	choose_payer(tn);
 	err = tt_table_init(&tn->table, hashsize);
 	if (err)
-		goto free_stats;
+		goto put_payer;
 	err = tt_log_init(&tn->log, log_events);
 	if (err)
 		goto exit_table;
@@ -72,7 +89,8 @@ exit_log:
 	tt_log_exit(&tn->log);
 exit_table:
 	tt_table_exit(&tn->table);
-free_stats:
+put_payer:
+	mem_cgroup_put(tn->memcg);
 	free_percpu(tn->stats);
 	return err;
 }
@@ -91,6 +109,7 @@ static void __net_exit tt_net_exit(struct net *net)
 	tt_sysctl_exit(tn);
 	tt_table_exit(&tn->table);	/* its timers write to the log */
 	tt_log_exit(&tn->log);
+	mem_cgroup_put(tn->memcg);
 	free_percpu(tn->stats);
 }
 

@@ -37,6 +37,8 @@ struct tt_settings {
  * struct tt_net - tcptrace in one network namespace
  * @net: the namespace; outlives this
  * @settings: sysctls
+ * @memcg: the control group that pays for its connections; NULL: nobody's
+ * @gfp: how a connection is allocated
  * @ids: the last number given to a connection
  * @table: the connections
  * @log: the events
@@ -51,6 +53,8 @@ struct tt_settings {
 struct tt_net {
 	struct net *net;
 	struct tt_settings settings;
+	struct mem_cgroup *memcg;
+	gfp_t gfp;
 	atomic64_t ids;
 	struct tt_table table;
 	struct tt_log log;

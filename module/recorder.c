@@ -21,13 +21,14 @@ size_t tt_recorder_size(void)
 
 /**
  * tt_recorder_create - an empty recorder
+ * @gfp: how to allocate it
  *
  * Context: any but hard interrupts.
  * Return: the recorder, for kfree(); NULL without memory.
  */
-struct tt_recorder *tt_recorder_create(void)
+struct tt_recorder *tt_recorder_create(gfp_t gfp)
 {
-	return kzalloc(tt_recorder_size(), GFP_ATOMIC | __GFP_NOWARN);
+	return kzalloc(tt_recorder_size(), gfp);
 }
 
 static u32 after(u32 i)

@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_RECORDER_H
 #define _TCPTRACE_RECORDER_H
 
+#include <linux/gfp.h>
 #include "record.h"
 
 /* the module parameter flight_recorder: records kept for each connection */
@@ -29,7 +30,7 @@ struct tt_recorder {
 };
 
 size_t tt_recorder_size(void);
-struct tt_recorder *tt_recorder_create(void);
+struct tt_recorder *tt_recorder_create(gfp_t gfp);
 void tt_recorder_add(struct tt_recorder *recorder, const struct tt_conn *conn,
 		     const struct tt_segment *seg, const struct tt_result *res);
 unsigned int tt_recorder_copy(const struct tt_recorder *recorder,

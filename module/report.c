@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include "format.h"
 #include "report.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/* bounded: a console is slow, and this runs on the way of a segment */
 static void print_event(const struct tt_event *ev)
 {
+	static DEFINE_RATELIMIT_STATE(limit, HZ, 200);
 	char client[TT_ENDPOINT_MAX], server[TT_ENDPOINT_MAX];
 
+	if (!__ratelimit(&limit))
+		return;
 	tt_format_endpoint(client, sizeof(client), &ev->tuple, ev->client);
 	tt_format_endpoint(server, sizeof(server), &ev->tuple, !ev->client);
 	pr_info("tcptrace: conn %llu %s > %s %s: %s -> %s (%s, %s)\n",
@@ -86,9 +91,12 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 	tt_count_verdict(tn, verdict);
 	if (!READ_ONCE(tn->settings.log_verdicts))
 		return;
-	spin_lock_bh(&tn->stray_lock);
-	allowed = tt_rate_take(&tn->stray, tt_now_ms());
-	spin_unlock_bh(&tn->stray_lock);
+	/* in a flood no CPU waits for another: that line is suppressed */
+	allowed = spin_trylock_bh(&tn->stray_lock);
+	if (allowed) {
+		allowed = tt_rate_take(&tn->stray, tt_now_ms());
+		spin_unlock_bh(&tn->stray_lock);
+	}
 	if (!allowed) {
 		tt_count(tn, events_suppressed);
 		return;

@@ -88,7 +88,8 @@ int tt_sysctl_init(struct tt_net *tn)
 {
 	size_t n = ARRAY_SIZE(template), i;
 	/* one more, left empty: see compat/sysctl.h */
-	struct ctl_table *table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL);
+	struct ctl_table *table = kcalloc(n + 1, sizeof(*table),
+					  GFP_KERNEL_ACCOUNT);
 
 	if (!table)
 		return -ENOMEM;

@@ -50,6 +50,34 @@ bool tt_track_quiet(const struct tt_conn *conn)
 	return true;
 }
 
+static bool is_one_way(const struct tt_conn *conn)
+{
+	if (conn->self)
+		return !(conn->end[0].flags & TT_LOCAL);
+	return !conn->end[0].segments || !conn->end[1].segments;
+}
+
+/* a SYN+ACK was on its way to it, and that is all */
+static bool is_presumed(const struct tt_end *end)
+{
+	return end->state == TT_ESTABLISHED && !(end->flags & TT_ACK_KNOWN);
+}
+
+/**
+ * tt_track_unproven - may a single forger have made it up?
+ * @conn: the connection; locked by the caller
+ *
+ * Return: true while segments were seen in one direction only, or nobody has
+ * completed the handshake; but not while that is still under way.
+ */
+bool tt_track_unproven(const struct tt_conn *conn)
+{
+	return (is_one_way(conn) || is_presumed(&conn->end[0]) ||
+		is_presumed(&conn->end[1])) &&
+	       (conn->began == TT_BEGAN_MIDSTREAM ||
+		!tt_track_embryonic(conn));
+}
+
 static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
 {
 	return (__u64)limits->seconds[state] * 1000;
@@ -63,6 +91,9 @@ static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
 		return 0;
 	if (end->state == TT_TIME_WAIT)
 		return end->since + limit_ms(limits, TT_TIME_WAIT);
+	if (tt_track_unproven(conn) &&
+	    limits->seconds[TT_UNKNOWN] < limits->seconds[end->state])
+		return conn->last + limit_ms(limits, TT_UNKNOWN);
 	return conn->last + limit_ms(limits, end->state);
 }
 

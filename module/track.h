@@ -189,6 +189,7 @@ bool tt_transition(struct tt_conn *conn, struct tt_end *end,
 bool tt_track_ended(const struct tt_conn *conn);
 bool tt_track_embryonic(const struct tt_conn *conn);
 bool tt_track_quiet(const struct tt_conn *conn);
+bool tt_track_unproven(const struct tt_conn *conn);
 void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
 		    struct tt_event *ev);

@@ -376,6 +376,42 @@ static void midstream(void **state)
 	states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
 }
 
+/* net.tcptrace.timeout_unknown, instead of the five days of ESTABLISHED */
+static void nobody_answers(void **state)
+{
+	const struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	say(&t, C, TT_ACK, 50, 70, 10);
+	assert_true(tt_track_unproven(&t.conn));
+	assert_int_equal(tt_track_deadline(&t.conn, &limits), t.now + 600000);
+	say(&t, C, TT_ACK, 60, 70, 10);
+	assert_true(tt_track_unproven(&t.conn));
+	say(&t, S, TT_ACK, 70, 70, 0);
+	assert_false(tt_track_unproven(&t.conn));
+	assert_int_equal(tt_track_deadline(&t.conn, &limits),
+			 t.now + 432000000);
+
+	talk_begin(&t, 100, 300);	/* a SYN may be answered */
+	say(&t, C, TT_SYN, 0, 0, 0);
+	assert_false(tt_track_unproven(&t.conn));
+	say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+	tt_track_timeouts(&t.conn, &limits, t.now + 120000, &t.res);
+	states_are(&t, TT_CLOSED, t.conn.end[S].state);
+	assert_true(tt_track_ended(&t.conn) || tt_track_unproven(&t.conn));
+
+	talk_begin(&t, 100, 300);	/* it was, but nobody went on */
+	say(&t, C, TT_SYN, 0, 0, 0);
+	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+	assert_false(tt_track_unproven(&t.conn));
+	tt_track_timeouts(&t.conn, &limits, t.now + 60000, &t.res);
+	states_are(&t, TT_ESTABLISHED, TT_CLOSED);
+	assert_true(tt_track_unproven(&t.conn));
+	assert_int_equal(tt_track_deadline(&t.conn, &limits), t.now + 600000);
+}
+
 static void self_connection(void **state)	/* 3.5 with itself */
 {
 	struct talk t;
@@ -527,6 +563,7 @@ int main(void)
 		cmocka_unit_test(time_wait_ends_after_2msl),
 		cmocka_unit_test(time_wait_reuse),
 		cmocka_unit_test(midstream),
+		cmocka_unit_test(nobody_answers),
 		cmocka_unit_test(self_connection),
 		cmocka_unit_test(unknown_numbers),
 		cmocka_unit_test(no_ack_bit),
