@@ -13,7 +13,8 @@
 /*
  * tcptrace:tcptrace_transition - an endpoint has changed its state.
  * Fires under the connection's lock, with BHs off, once for each transition of
- * /proc/tcptrace. States, basis and verdict are given by their ABI names.
+ * /proc/tcptrace. Endpoint, states, basis and verdict are strings, as the ABI
+ * spells them: perf, trace-cmd and bpftrace cannot call our functions.
  */
 TRACE_EVENT(tcptrace_transition,
 	TP_PROTO(const struct net *net, const struct tt_event *ev),
@@ -26,12 +27,12 @@ TRACE_EVENT(tcptrace_transition,
 		__field(u32, seq)
 		__field(u32, ack)
 		__field(u32, len)
-		__field(u8, endpoint)
-		__field(u8, from)
-		__field(u8, to)
-		__field(u8, basis)
 		__field(u8, flags)
-		__field(u8, verdict)
+		__array(char, endpoint, 8)
+		__array(char, from, 16)
+		__array(char, to, 16)
+		__array(char, basis, 16)
+		__array(char, verdict, 32)
 		__array(char, client, TT_ENDPOINT_MAX)
 		__array(char, server, TT_ENDPOINT_MAX)
 	),
@@ -43,12 +44,17 @@ TRACE_EVENT(tcptrace_transition,
 		__entry->seq = ev->seq;
 		__entry->ack = ev->ack;
 		__entry->len = ev->len;
-		__entry->endpoint = ev->endpoint;
-		__entry->from = ev->from;
-		__entry->to = ev->to;
-		__entry->basis = ev->basis;
 		__entry->flags = ev->flags;
-		__entry->verdict = ev->verdict;
+		strscpy(__entry->endpoint, ev->endpoint == TT_CLIENT ?
+			"client" : "server", sizeof(__entry->endpoint));
+		strscpy(__entry->from, tt_state_name(ev->from),
+			sizeof(__entry->from));
+		strscpy(__entry->to, tt_state_name(ev->to),
+			sizeof(__entry->to));
+		strscpy(__entry->basis, tt_basis_name(ev->basis),
+			sizeof(__entry->basis));
+		strscpy(__entry->verdict, tt_verdict_name(ev->verdict),
+			sizeof(__entry->verdict));
 		tt_format_endpoint(__entry->client, TT_ENDPOINT_MAX,
 				   &ev->tuple, ev->client);
 		tt_format_endpoint(__entry->server, TT_ENDPOINT_MAX,
@@ -57,12 +63,9 @@ TRACE_EVENT(tcptrace_transition,
 
 	TP_printk("netns=%u seqno=%llu conn=%llu client=%s server=%s endpoint=%s from=%s to=%s basis=%s flags=0x%x seq=%u ack=%u len=%u verdict=%s",
 		  __entry->netns, __entry->seqno, __entry->conn,
-		  __entry->client, __entry->server,
-		  __entry->endpoint == TT_CLIENT ? "client" : "server",
-		  tt_state_name(__entry->from), tt_state_name(__entry->to),
-		  tt_basis_name(__entry->basis), __entry->flags, __entry->seq,
-		  __entry->ack, __entry->len,
-		  tt_verdict_name(__entry->verdict))
+		  __entry->client, __entry->server, __entry->endpoint,
+		  __entry->from, __entry->to, __entry->basis, __entry->flags,
+		  __entry->seq, __entry->ack, __entry->len, __entry->verdict)
 );
 
 #endif
