@@ -95,14 +95,12 @@ static noinline u64 time_batch(const struct hooks *hooks,
 
 	local_bh_disable();
 	rcu_read_lock();
-	MARK(MARK_BEGIN);
 	begin = now();
 	for (i = 0; i < p->n; i++)
 		for (k = 0; k < hooks->n; k++)
 			*refused += hooks->hook[k](hooks->priv[k], p->skb[i],
 						  &hooks->state[k]) != NF_ACCEPT;
 	end = now();
-	MARK(MARK_END);
 	rcu_read_unlock();
 	local_bh_enable();
 	return end - begin;
@@ -201,7 +199,6 @@ static int run_pass(struct bench *b, enum seg kind)
 	if (err)
 		return err;
 	packets_begin(p, kind);
-	MARK(MARK_RESET);
 	for (i = 0; i < segments; i++) {
 		at = b->order[i % b->count];
 		packets_write(p, kind, b->first + at, &b->flows[at]);
@@ -220,7 +217,6 @@ static int run_pass(struct bench *b, enum seg kind)
 		if (signal_pending(current))
 			return -EINTR;
 	}
-	MARK(MARK_REPORT);
 	summarise(b, kind, segments, invalid, batches, empty);
 	return 0;
 }
@@ -330,7 +326,6 @@ static int bench_open(struct inode *inode, struct file *file)
 
 	if (!b)
 		return -ENOMEM;
-	MARK(MARK_ARM);
 	mutex_init(&b->lock);
 	b->ticks_open = now();
 	b->ns_open = ktime_get_raw_ns();

@@ -8,21 +8,6 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
-/*
- * For the emulator's plugin lines.c: a nop with a number in it. ARM: begin to
- * look; BEGIN, END: around the hooks; RESET, REPORT: around a pass.
- */
-enum mark {
-	MARK_ARM = 0x74740000,
-	MARK_BEGIN,
-	MARK_END,
-	MARK_RESET,
-	MARK_REPORT
-};
-
-#define MARK(number) \
-	asm volatile(".byte 0x0f, 0x1f, 0x80; .long %c0" : : "i" (number))
-
 /* segments that are timed together */
 #define BATCH		64
 #define PAYLOAD		1000	/* a batch fits into an unscaled window */
