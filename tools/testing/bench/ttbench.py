@@ -55,7 +55,7 @@ def write(path, value):
 
 def load_conntrack(buckets=BUCKETS):
     """nf_conntrack without a hook yet, and ttbench."""
-    if not os.path.exists("/proc/sys/net/netfilter"):
+    if not os.path.exists("/sys/module/nf_conntrack"):
         subprocess.run(["modprobe", "nf_conntrack"], check=True)
     write("/sys/module/nf_conntrack/parameters/hashsize", buckets)
     write("/proc/sys/net/netfilter/nf_conntrack_max", 1 << 23)

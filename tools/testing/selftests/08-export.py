@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What other programs get: OpenMetrics, JSON lines, and the tracepoint in trace-cmd where it is."""
+"""What other programs get: OpenMetrics, JSON lines, and the tracepoint in perf where it is."""
 import json
 import os
 import shutil
@@ -62,15 +62,15 @@ def moves(text, server):
     return found[:5]
 
 
-def trace_cmd():
+def perf():
     """This program makes the connection again, with the tracepoint on."""
-    if not shutil.which("trace-cmd"):
-        tt.ok(True, "trace-cmd # SKIP there is no trace-cmd")
+    if not shutil.which("perf"):
+        tt.ok(True, "perf # SKIP there is no perf")
         return
     server = f"127.0.0.1:{next(PORTS)}"
-    run = subprocess.run(f"trace-cmd record -q -o t.dat -e tcptrace:tcptrace_transition {sys.executable} {ME} {server} && "
-                         "trace-cmd report -i t.dat", shell=True, capture_output=True, text=True, check=False)
-    tt.equal(moves(run.stdout, server), HANDSHAKE, "trace-cmd shows the transitions", run.stderr, run.stdout[-2000:])
+    run = subprocess.run(f"perf record -q -a -o p.data -e tcptrace:tcptrace_transition {sys.executable} {ME} {server} && "
+                         "perf script -i p.data", shell=True, capture_output=True, text=True, check=False)
+    tt.equal(moves(run.stdout, server), HANDSHAKE, "perf shows the transitions", run.stderr, run.stdout[-2000:])
 
 
 def main():
@@ -78,7 +78,7 @@ def main():
     connect()
     metrics()
     json_lines()
-    trace_cmd()
+    perf()
     tt.done()
 
 
