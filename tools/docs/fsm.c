@@ -30,6 +30,7 @@ static const char * const events[TT_EVENTS_MAX] = {
 	[TT_EV_SYNACK_AGAIN]	= "sends SYN+ACK again",
 	[TT_EV_FIN_AGAIN]	= "sends FIN again",
 	[TT_EV_FIN_CROSSED]	= "FINs crossed",
+	[TT_EV_FIN_NOT_GOT]	= "did not get the FIN",
 	[TT_EV_SEEN_MIDSTREAM]	= "seen midstream",
 	[TT_EV_2MSL]		= "2 MSL over",
 	[TT_EV_IDLE]		= "silent too long",
@@ -138,6 +139,14 @@ static void print_dot(void)
 
 int main(int argc, char **argv)
 {
+	unsigned int event;
+
+	for (event = 0; event < TT_EVENTS_MAX; event++)
+		if (!events[event]) {
+			fprintf(stderr, "fsm: event %u has no name here\n",
+				event);
+			return 1;
+		}
 	if (argc == 2 && !strcmp(argv[1], "dot")) {
 		print_dot();
 	} else if (argc == 2 && !strcmp(argv[1], "text")) {
