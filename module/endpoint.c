@@ -2,8 +2,6 @@
 #include <linux/string.h>
 #include "endpoint.h"
 
-#define WSCALE_MAX 14	/* RFC 7323 2.3 */
-
 /**
  * tt_end_open - forget everything: a new incarnation
  * @end: the endpoint
@@ -34,29 +32,6 @@ void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 }
 
 /**
- * tt_end_window - the window that a segment offers, in bytes
- * @s: who sent it
- * @r: who gets it
- * @seg: the segment
- *
- * RFC 7323 2.2: the window of a SYN is never scaled, that of any other
- * segment is when both SYNs had the option. Of a connection first seen
- * midstream the shift count is unknown: the largest possible one is taken, so
- * that nobody is blamed for what may be right.
- *
- * Return: SEG.WND in bytes.
- */
-__u32 tt_end_window(const struct tt_end *s, const struct tt_end *r,
-		    const struct tt_segment *seg)
-{
-	if (seg->flags & TT_SYN)
-		return seg->win;
-	if (!tt_both(s, r, TT_ISS_KNOWN))
-		return (__u32)seg->win << WSCALE_MAX;
-	return (__u32)seg->win << (tt_both(s, r, TT_WSCALE) ? s->wscale : 0);
-}
-
-/**
  * tt_end_sent_syn - what an endpoint announces in its SYN
  * @s: who sent it
  * @seg: a segment with the SYN flag
@@ -68,7 +43,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 	s->iss = seg->seq;
 	if (seg->options & TT_OPT_WSCALE) {
 		s->flags |= TT_WSCALE;
-		s->wscale = seg->wscale < WSCALE_MAX ? seg->wscale : WSCALE_MAX;
+		s->wscale = seg->wscale < TT_WSCALE_MAX ? seg->wscale : TT_WSCALE_MAX;
 	}
 	if (seg->options & TT_OPT_SACK_PERMITTED)
 		s->flags |= TT_SACK_OK;
@@ -87,16 +62,17 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 {
 	unsigned int i;
 
-	s->sacked.start = seg->ack;
-	s->sacked.end = seg->ack;
+	s->flags &= ~TT_SACKED;
 	for (i = 0; i < seg->nsack; i++) {
 		const struct tt_sack_block *b = &seg->sack[i];
 
 		if (tt_after(b->start, seg->ack) &&
 		    tt_before(b->start, b->end) &&
-		    (s->sacked.start == s->sacked.end ||
-		     tt_before(b->start, s->sacked.start)))
+		    (!(s->flags & TT_SACKED) ||
+		     tt_before(b->start, s->sacked.start))) {
+			s->flags |= TT_SACKED;
 			s->sacked = *b;
+		}
 	}
 }
 

@@ -15,6 +15,8 @@
 /* holes in the received sequence space that are remembered exactly */
 #define TT_RANGES_MAX 4
 
+#define TT_WSCALE_MAX 14	/* RFC 7323 2.3 */
+
 /* struct tt_end.flags */
 #define TT_LOCAL	0x00000001	/* its socket is in this netns */
 #define TT_SND_KNOWN	0x00000002	/* snd_nxt is valid */
@@ -39,6 +41,7 @@
 #define TT_RANGES_LOST	0x00100000	/* more holes than TT_RANGES_MAX */
 #define TT_FIN_ARRIVED	0x00400000	/* rcv_fin is valid */
 #define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
+#define TT_SACKED	0x04000000	/* sacked is valid */
 #define TT_MISREAD	0x01000000	/* misread_edge is valid */
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
 #define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
@@ -71,8 +74,7 @@
  *	ahead of earlier data
  * @rcv_max: end of the highest segment that reached it
  * @ranges: what reached it beyond @rcv_nxt
- * @sacked: the lowest block that its last ACK reported beyond the ACK itself;
- *	empty: none
+ * @sacked: the lowest block that its last ACK reported beyond the ACK itself
  * @ts_recent: TS.Recent (RFC 7323 4.3)
  * @ts_first: TSval of its SYN, with TT_TS_OK
  * @ts_max: highest TSval that it sent
@@ -121,8 +123,6 @@ struct tt_end {
 };
 
 void tt_end_open(struct tt_end *end, __u64 id, __u8 role);
-__u32 tt_end_window(const struct tt_end *s, const struct tt_end *r,
-		    const struct tt_segment *seg);
 void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 		 const struct tt_segment *seg);
 void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg);
@@ -168,6 +168,39 @@ static inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
 			   __u32 flag)
 {
 	return s->flags & r->flags & flag;
+}
+
+/**
+ * tt_end_window - the window that a segment offers, in bytes
+ * @s: who sent it
+ * @r: who gets it
+ * @seg: the segment
+ *
+ * RFC 7323 2.2: the window of a SYN is never scaled, that of any other
+ * segment is when both SYNs had the option. Of a connection first seen
+ * midstream the shift count is unknown: the largest possible one is taken, so
+ * that nobody is blamed for what may be right.
+ *
+ * Return: SEG.WND in bytes.
+ */
+static inline __u32 tt_end_window(const struct tt_end *s,
+				  const struct tt_end *r,
+				  const struct tt_segment *seg)
+{
+	if (seg->flags & TT_SYN)
+		return seg->win;
+	if (!tt_both(s, r, TT_ISS_KNOWN))
+		return (__u32)seg->win << TT_WSCALE_MAX;
+	return (__u32)seg->win << (tt_both(s, r, TT_WSCALE) ? s->wscale : 0);
+}
+
+/* is it larger than one segment to @r may be (RFC 9293 3.7.1)? */
+static inline bool tt_exceeds_mss(const struct tt_end *r,
+				  const struct tt_segment *seg)
+{
+	__u32 unit = seg->unit && seg->unit < seg->len ? seg->unit : seg->len;
+
+	return r->mss && unit > r->mss;
 }
 
 #endif

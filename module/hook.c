@@ -209,19 +209,13 @@ static bool any_moved(const struct tt_result *res)
 	return false;
 }
 
-/* false: the connection has just been removed, look again */
-static bool track_in(struct tt_net *tn, struct tt_node *node,
-		     struct tt_sighting *at)
+/* the long way; out of line, for its large result */
+static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
+				 struct tt_sighting *at)
 {
 	struct tt_result res;
-	u64 id;
+	u64 id = node->conn.id;
 
-	spin_lock_bh(&node->lock);
-	if (node->dead) {
-		spin_unlock_bh(&node->lock);
-		return false;
-	}
-	id = node->conn.id;
 	if (tt_track_needs_id(&node->conn, at))
 		at->next_id = atomic64_inc_return(&tn->ids);
 	tt_track(&node->conn, at, &res);
@@ -232,8 +226,27 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 		tt_node_discard(node);
 	else if (any_moved(&res) || node->worth == TT_WORTH_UNPROVEN)
 		tt_node_moved(node);
+}
+
+/* false: the connection has just been removed, look again */
+static bool track_in(struct tt_net *tn, struct tt_node *node,
+		     struct tt_sighting *at)
+{
+	enum tt_verdict verdict;
+	bool dead;
+
+	spin_lock_bh(&node->lock);
+	dead = node->dead;
+	if (!dead) {
+		/* the flight recorder wants more than the verdict */
+		if (!tt_flight_recorder &&
+		    tt_predict(&node->conn, at, &verdict))
+			tt_report_predicted(tn, verdict);
+		else
+			track_fully(tn, node, at);
+	}
 	spin_unlock_bh(&node->lock);
-	return true;
+	return !dead;
 }
 
 static void track(struct tt_net *tn, struct tt_tuple *tuple,

@@ -46,6 +46,32 @@ static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
 	return tt_transition(p->conn, end, kind, basis, p->at->now, p->res);
 }
 
+/*
+ * A sighting on the loopback device is half of a segment's way: it leaves at
+ * the output hook and arrives at the input hook. Anywhere else one sighting
+ * stands for both halves, as it does for what no TCP socket of ours has sent.
+ */
+static inline __u8 tt_halves(const struct tt_sighting *at, struct tt_end *s,
+			     struct tt_end *r)
+{
+	switch ((enum tt_place)at->place) {
+	case TT_AT_OUTPUT:
+		if (at->foreign)
+			return s->flags & TT_LOCAL ? TT_HALF_RECEIVED :
+				TT_HALF_SENT | TT_HALF_RECEIVED;
+		s->flags |= TT_LOCAL;
+		return at->loopback || r->flags & TT_LOCAL ? TT_HALF_SENT :
+			TT_HALF_SENT | TT_HALF_RECEIVED;
+	case TT_AT_INPUT:
+		r->flags |= TT_LOCAL;
+		return s->flags & TT_LOCAL ? TT_HALF_RECEIVED :
+			TT_HALF_SENT | TT_HALF_RECEIVED;
+	case TT_AT_FORWARD:
+		break;
+	}
+	return TT_HALF_SENT | TT_HALF_RECEIVED;
+}
+
 /* what the receipt of a segment is known from */
 static inline enum tt_basis tt_on_receipt(const struct tt_end *r)
 {

@@ -108,7 +108,7 @@ static __u64 remark_same_ack(const struct tt_end *s, const struct tt_end *r,
  */
 static bool reneges(const struct tt_end *s, const struct tt_segment *seg)
 {
-	return s->sacked.start != s->sacked.end &&
+	return s->flags & TT_SACKED &&
 	       !tt_before(seg->ack, s->sacked.start) &&
 	       tt_before(seg->ack, s->sacked.end);
 }
@@ -162,7 +162,6 @@ static bool has_dsack(const struct tt_segment *seg)
 __u64 tt_remark_sent(const struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg, bool at_sender)
 {
-	__u32 unit = seg->unit && seg->unit < seg->len ? seg->unit : seg->len;
 	__u64 remarks;
 
 	if (seg->flags & TT_RST)
@@ -179,7 +178,7 @@ __u64 tt_remark_sent(const struct tt_end *s, const struct tt_end *r,
 	    r->snd_win && tt_both(s, r, TT_ISS_KNOWN) &&
 	    !(remarks & TT_REMARK(KEEPALIVE)))
 		remarks |= TT_REMARK(WINDOW_FULL);
-	if (r->mss && unit > r->mss)
+	if (tt_exceeds_mss(r, seg))
 		remarks |= TT_REMARK(MSS_EXCEEDED);
 	return remarks;
 }

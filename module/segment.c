@@ -117,6 +117,42 @@ static bool only_timestamps(struct tt_segment *seg, const __u8 *p,
 	return true;
 }
 
+static enum tt_parse check_header(const __u8 *header, unsigned int have,
+				  __u32 tcp_len)
+{
+	unsigned int offset;
+
+	if (have < TT_HEADER_MIN || tcp_len < TT_HEADER_MIN)
+		return TT_PARSE_TRUNCATED;
+	offset = (header[12] >> 4) * 4;
+	if (offset < TT_HEADER_MIN || offset > tcp_len)
+		return TT_PARSE_BAD_OFFSET;
+	return offset > have ? TT_PARSE_TRUNCATED : TT_PARSE_OK;
+}
+
+/* all but the options; whatever only an option gives is zero after it */
+static void parse_fixed(struct tt_segment *seg, const __u8 *header,
+			__u32 payload)
+{
+	seg->sport = get16(header);
+	seg->dport = get16(header + 2);
+	seg->seq = get32(header + 4);
+	seg->ack = get32(header + 8);
+	seg->flags = header[13];
+	seg->win = get16(header + 14);
+	seg->urg = get16(header + 18);
+	seg->len = payload;
+	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
+		   !!(seg->flags & TT_FIN);
+	seg->tsval = 0;
+	seg->tsecr = 0;
+	seg->mss = 0;
+	seg->unit = 0;
+	seg->options = 0;
+	seg->wscale = 0;
+	seg->nsack = 0;
+}
+
 /**
  * tt_segment_parse - read a TCP header (RFC 9293 3.1)
  * @seg: filled in; @seg->unit is left zero, for the caller
@@ -126,7 +162,8 @@ static bool only_timestamps(struct tt_segment *seg, const __u8 *p,
  *	may be more than @have, as with a capture that was cut short
  *
  * Nothing beyond @have is read. An option with an impossible length sets
- * TT_OPT_BAD; the options around it count where they can be told apart.
+ * TT_OPT_BAD; the options around it count where they can be told apart. Of
+ * @seg->sack only the valid entries are written.
  *
  * Return: TT_PARSE_OK, or the reason why there is no header to speak of; then
  * the ports are valid if @have is at least 4.
@@ -134,31 +171,19 @@ static bool only_timestamps(struct tt_segment *seg, const __u8 *p,
 enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
 			       unsigned int have, __u32 tcp_len)
 {
+	enum tt_parse parse = check_header(header, have, tcp_len);
 	unsigned int offset;
 
-	memset(seg, 0, sizeof(*seg));
-	if (have >= 4) {
-		seg->sport = get16(header);
-		seg->dport = get16(header + 2);
+	if (parse != TT_PARSE_OK) {
+		memset(seg, 0, sizeof(*seg));
+		if (have >= 4) {
+			seg->sport = get16(header);
+			seg->dport = get16(header + 2);
+		}
+		return parse;
 	}
-	if (have < TT_HEADER_MIN || tcp_len < TT_HEADER_MIN)
-		return TT_PARSE_TRUNCATED;
-
 	offset = (header[12] >> 4) * 4;
-	if (offset < TT_HEADER_MIN || offset > tcp_len)
-		return TT_PARSE_BAD_OFFSET;
-	if (offset > have)
-		return TT_PARSE_TRUNCATED;
-
-	seg->seq = get32(header + 4);
-	seg->ack = get32(header + 8);
-	seg->flags = header[13];
-	seg->win = get16(header + 14);
-	seg->urg = get16(header + 18);
-	seg->len = tcp_len - offset;
-	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
-		   !!(seg->flags & TT_FIN);
-
+	parse_fixed(seg, header, tcp_len - offset);
 	if (offset > TT_HEADER_MIN &&
 	    !only_timestamps(seg, header + TT_HEADER_MIN,
 			     offset - TT_HEADER_MIN))

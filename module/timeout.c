@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/string.h>
 #include "track.h"
 
 /* an unused end[1] of a connection to itself stays CLOSED */
@@ -155,8 +154,7 @@ bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 {
 	unsigned int i;
 
-	memset(res, 0, sizeof(*res));
-	res->verdict = TT_VERDICTS_MAX;
+	tt_result_init(res);
 	for (i = 0; i < 2; i++) {
 		__u64 at = deadline_of(conn, &conn->end[i], limits);
 

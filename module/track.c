@@ -4,33 +4,6 @@
 #include "remark.h"
 #include "seq.h"
 
-#define TIMESTAMPS_LAST_MS 2147483	/* 2^31 microseconds */
-
-/*
- * A sighting on the loopback device is half of a segment's way: it leaves at
- * the output hook and arrives at the input hook. Anywhere else one sighting
- * stands for both halves, as it does for what no TCP socket of ours has sent.
- */
-static __u8 halves_of(struct tt_passage *p)
-{
-	switch ((enum tt_place)p->at->place) {
-	case TT_AT_OUTPUT:
-		if (p->at->foreign)
-			return p->s->flags & TT_LOCAL ? TT_HALF_RECEIVED :
-				TT_HALF_SENT | TT_HALF_RECEIVED;
-		p->s->flags |= TT_LOCAL;
-		return p->at->loopback || p->r->flags & TT_LOCAL ? TT_HALF_SENT :
-			TT_HALF_SENT | TT_HALF_RECEIVED;
-	case TT_AT_INPUT:
-		p->r->flags |= TT_LOCAL;
-		return p->s->flags & TT_LOCAL ? TT_HALF_RECEIVED :
-			TT_HALF_SENT | TT_HALF_RECEIVED;
-	case TT_AT_FORWARD:
-		break;
-	}
-	return TT_HALF_SENT | TT_HALF_RECEIVED;
-}
-
 /* the TCP of a local sender is its own witness; others must be plausible */
 static bool is_believed(const struct tt_passage *p)
 {
@@ -85,7 +58,7 @@ static void forget_old_timestamps(struct tt_conn *conn, __u64 now)
 {
 	unsigned int i;
 
-	if (now < conn->last + TIMESTAMPS_LAST_MS)
+	if (now < conn->last + TT_TIMESTAMPS_LAST_MS)
 		return;
 	for (i = 0; i < 2; i++)
 		conn->end[i].flags &= ~(TT_TS_RECENT | TT_TS_SENT);
@@ -94,8 +67,7 @@ static void forget_old_timestamps(struct tt_conn *conn, __u64 now)
 static void begin(struct tt_passage *p, struct tt_conn *conn,
 		  const struct tt_sighting *at, struct tt_result *res)
 {
-	memset(res, 0, sizeof(*res));
-	res->verdict = TT_VERDICTS_MAX;
+	tt_result_init(res);
 	memset(p, 0, sizeof(*p));
 	p->conn = conn;
 	p->at = at;
@@ -104,7 +76,7 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	p->r = tt_receiver(conn, at->src);
 	p->res = res;
 	p->judged.verdict = TT_VERDICTS_MAX;
-	p->halves = halves_of(p);
+	p->halves = tt_halves(at, p->s, p->r);
 	forget_old_timestamps(conn, at->now);
 	conn->last = at->now;
 	res->win = tt_end_window(p->s, p->r, p->seg);
@@ -120,6 +92,8 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
  * @conn: the connection; locked by the caller
  * @at: the segment and where it was seen
  * @res: filled in: the verdict, and what moved
+ *
+ * For any segment; tt_predict() is the short way for most of them.
  *
  * First the verdict, then what the segment means to its sender, then what it
  * means to its receiver.

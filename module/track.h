@@ -94,6 +94,9 @@ struct tt_sighting {
 	bool bad_checksum;
 };
 
+/* RFC 7323 5.5: 2^31 microseconds without a segment: timestamps start anew */
+#define TT_TIMESTAMPS_LAST_MS 2147483
+
 /* transitions that one segment or timer can cause */
 #define TT_TRANSITIONS_MAX 8
 
@@ -146,6 +149,21 @@ struct tt_result {
 	struct tt_transition transitions[TT_TRANSITIONS_MAX];
 };
 
+/* nothing found yet; @transitions is written as it fills */
+static inline void tt_result_init(struct tt_result *res)
+{
+	res->remarks = 0;
+	res->expected = 0;
+	res->actual = 0;
+	res->win = 0;
+	res->verdict = TT_VERDICTS_MAX;
+	res->ntransitions = 0;
+	res->src = 0;
+	res->counted = false;
+	res->arrived = false;
+	res->id_used = false;
+}
+
 /**
  * struct tt_limits - how long a state lasts without a segment
  * @seconds: by state; for TIME-WAIT 2MSL; for CLOSED how long an ended
@@ -173,6 +191,8 @@ struct tt_limits {
 
 bool tt_track_opens(const struct tt_sighting *s);
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
+bool tt_predict_ends(struct tt_end *s, struct tt_end *r,
+		     const struct tt_sighting *at, enum tt_verdict *verdict);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
 void tt_track(struct tt_conn *conn, const struct tt_sighting *s,
 	      struct tt_result *res);
@@ -196,5 +216,33 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
 		    const struct tt_segment *seg, enum tt_verdict verdict,
 		    struct tt_event *ev);
+
+/**
+ * tt_predict - follow a segment, if it is the one that was to be expected
+ * @conn: the connection; locked by the caller
+ * @at: the segment and where it was seen
+ * @verdict: a verdict of class TT_FINE; TT_VERDICTS_MAX: none, for a segment
+ *	that was counted when it was sent
+ *
+ * Expected of an ESTABLISHED connection is data in order, or an ACK, inside
+ * the window, without an option but timestamps, while nothing is missing and
+ * no answer is owed. Nothing moves, and @conn is left as tt_track() leaves it.
+ *
+ * Return: false: give it to tt_track(), which finds what it would have found.
+ */
+static inline bool tt_predict(struct tt_conn *conn,
+			      const struct tt_sighting *at,
+			      enum tt_verdict *verdict)
+{
+	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_ACK | TT_URG;
+
+	if ((at->seg->flags & flags) != TT_ACK || at->bad_checksum ||
+	    at->foreign || at->now - conn->last >= TT_TIMESTAMPS_LAST_MS ||
+	    !tt_predict_ends(&conn->end[at->src], &conn->end[!at->src], at,
+			     verdict))
+		return false;
+	conn->last = at->now;
+	return true;
+}
 
 #endif

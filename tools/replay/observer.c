@@ -170,6 +170,7 @@ static void track(struct observer *o, const struct tt_tuple *tuple,
 		  struct tt_sighting *at)
 {
 	struct flow *flow = flow_find(&o->flows, tuple);
+	enum tt_verdict verdict;
 	struct tt_result res;
 	__u64 due;
 
@@ -182,6 +183,13 @@ static void track(struct observer *o, const struct tt_tuple *tuple,
 	if (!flow)
 		flow = flow_add(&o->flows, tuple, o->now + 1000);
 	at->place = place_of(o, &flow->conn, at->src);
+	if (tt_predict(&flow->conn, at, &verdict)) {
+		if (verdict != TT_VERDICTS_MAX) {
+			count(o, segments);
+			o->verdicts[verdict]++;
+		}
+		return;
+	}
 	if (tt_track_needs_id(&flow->conn, at))
 		at->next_id = ++o->ids;
 	tt_track(&flow->conn, at, &res);

@@ -141,13 +141,20 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 		.loopback = where == ON_LOOPBACK,
 	};
 	struct tt_result res;
+	struct tt_conn before;
+	enum tt_verdict verdict;
 	char text[64];
 
 	if (!w->conn.id && !tt_track_opens(&at))
 		return;
 	if (tt_track_needs_id(&w->conn, &at))
 		at.next_id = w->conn.id + 1;
+	before = w->conn;
 	tt_track(&w->conn, &at, &res);
+	if (tt_predict(&before, &at, &verdict) &&
+	    (res.ntransitions || memcmp(&before, &w->conn, sizeof(before)) ||
+	     verdict != (res.counted ? res.verdict : TT_VERDICTS_MAX)))
+		fail(w, depth, "the segment was predicted wrongly");
 	note_edges(&res);
 	if (res.verdict < TT_VERDICTS_MAX &&
 	    tt_verdict_class(res.verdict) == TT_VIOLATION) {

@@ -25,6 +25,8 @@ struct talk {
 	bool bad_checksum;
 	__u64 now;
 	__u64 ids;
+	unsigned int passed;
+	unsigned int predicted;
 	__u32 x;	/* the client's ISS */
 	__u32 y;	/* the server's ISS */
 	__u16 win;
@@ -66,6 +68,26 @@ static inline struct tt_segment segment(const struct talk *t, int from,
 	};
 }
 
+/* the short way may be left out, but never leads anywhere else */
+static inline bool ways_agree(const struct tt_conn *before,
+			      const struct tt_sighting *at,
+			      const struct tt_conn *after,
+			      const struct tt_result *res)
+{
+	struct tt_conn conn = *before;
+	enum tt_verdict verdict;
+
+	if (!tt_predict(&conn, at, &verdict))
+		return false;
+	assert_int_equal(res->ntransitions, 0);
+	assert_int_equal(tt_verdict_class(res->verdict), TT_FINE);
+	assert_int_equal(res->remarks, 0);
+	assert_int_equal(verdict,
+			 res->counted ? res->verdict : TT_VERDICTS_MAX);
+	assert_memory_equal(&conn, after, sizeof(conn));
+	return true;
+}
+
 static inline enum tt_verdict pass(struct talk *t, int from,
 				   const struct tt_segment *seg)
 {
@@ -79,9 +101,13 @@ static inline enum tt_verdict pass(struct talk *t, int from,
 		.bad_checksum = t->bad_checksum,
 	};
 
+	struct tt_conn before = t->conn;
+
 	if (tt_track_needs_id(&t->conn, &at))
 		at.next_id = ++t->ids;
 	tt_track(&t->conn, &at, &t->res);
+	t->passed++;
+	t->predicted += ways_agree(&before, &at, &t->conn, &t->res);
 	return t->res.verdict;
 }
 
