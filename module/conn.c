@@ -74,10 +74,10 @@ static u32 hash_of(const struct tt_table *table, const struct tt_tuple *tuple)
 		    (__force u32)tuple->port[1];
 
 	if (tuple->family == TT_IPV4)
-		return siphash_3u32((__force u32)tuple->addr[0].ip,
-				    (__force u32)tuple->addr[1].ip,
-				    ports, &table->key);
-	return siphash(tuple, sizeof(*tuple), &table->key);
+		return hsiphash_3u32((__force u32)tuple->addr[0].ip,
+				     (__force u32)tuple->addr[1].ip,
+				     ports, &table->key);
+	return hsiphash(tuple, sizeof(*tuple), &table->key);
 }
 
 static struct hlist_head *bucket_of(struct tt_table *table, u32 hash)
@@ -323,7 +323,7 @@ static struct tt_node *find(struct tt_table *table, u32 hash,
 
 	hlist_for_each_entry_rcu(node, bucket_of(table, hash), link)
 		if (node->hash == hash &&
-		    !memcmp(&node->conn.tuple, tuple, sizeof(*tuple)))
+		    tt_tuple_equal(&node->conn.tuple, tuple))
 			return node;
 	return NULL;
 }

@@ -107,7 +107,7 @@ struct tt_shard {
 struct tt_table {
 	struct hlist_head *buckets;
 	u32 mask;
-	siphash_key_t key;
+	hsiphash_key_t key;
 	unsigned long barren[TT_WORTH_KEEPING];
 	atomic_t linked;
 	atomic_t allocated;

@@ -48,9 +48,10 @@ static enum found find_ipv4(const struct sk_buff *skb, struct sight *sight)
 	total = ntohs(ip->tot_len);
 	if (!total)	/* a super-packet above 64 KB (BIG TCP) */
 		total = skb->len - at;
-	sight->tuple.family = TT_IPV4;
-	sight->tuple.addr[0].ip = ip->saddr;
-	sight->tuple.addr[1].ip = ip->daddr;
+	sight->tuple = (struct tt_tuple) {
+		.addr = { { .ip = ip->saddr }, { .ip = ip->daddr } },
+		.family = TT_IPV4,
+	};
 	sight->offset = at + ip->ihl * 4;
 	sight->len = max(at + total, sight->offset) - sight->offset;
 	return FOUND_TCP;
@@ -103,6 +104,7 @@ static enum found find_ipv6(const struct sk_buff *skb, struct sight *sight)
 	total = ntohs(ip->payload_len);
 	total = total ? total + sizeof(*ip) : skb->len - at;	/* as above */
 	sight->tuple.family = TT_IPV6;
+	sight->tuple.zero = 0;
 	memcpy(&sight->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
 	memcpy(&sight->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
 	sight->len = max(at + total, sight->offset) - sight->offset;
@@ -167,35 +169,51 @@ static void count_malformed(struct tt_net *tn, enum tt_parse parse)
 		tt_count(tn, malformed_truncated);
 }
 
-/* from the packet to the facts; false: not a segment to track */
-static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
-			 struct sight *sight, struct tt_segment *seg,
-			 unsigned int *src)
+/* a header that lies apart from the start of the packet, or is cut short */
+static noinline enum tt_parse parse_copy(const struct sk_buff *skb,
+					 const struct sight *sight,
+					 struct tt_segment *seg)
 {
 	u8 buf[TT_HEADER_MAX];
 	unsigned int have = 0;
-	const u8 *header = NULL;
-	enum tt_parse parse;
 
-	if (skb->len > sight->offset) {
+	if (skb->len > sight->offset)
 		have = min3(skb->len - sight->offset, sight->len,
 			    (unsigned int)sizeof(buf));
-		header = skb_header_pointer(skb, sight->offset, have, buf);
-	}
-	if (!header)
+	if (skb_copy_bits(skb, sight->offset, buf, have))
 		have = 0;
-	parse = tt_segment_parse(seg, header ? header : buf, have, sight->len);
+	return tt_segment_parse(seg, buf, have, sight->len);
+}
+
+static enum tt_parse parse(const struct sk_buff *skb,
+			   const struct sight *sight, struct tt_segment *seg)
+{
+	unsigned int have = min_t(unsigned int, sight->len, TT_HEADER_MAX);
+
+	if (sight->offset + have > skb_headlen(skb))
+		return parse_copy(skb, sight, seg);
+	return tt_segment_parse(seg, skb->data + sight->offset, have,
+				sight->len);
+}
+
+/* from the packet to the facts; false: not a segment to track */
+static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
+			 struct sight *sight, struct tt_segment *seg)
+{
+	enum tt_parse parsed = parse(skb, sight, seg);
+	unsigned int src;
+
 	seg->unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	sight->tuple.port[0] = htons(seg->sport);
 	sight->tuple.port[1] = htons(seg->dport);
 	if (seg->options & TT_OPT_BAD)
 		tt_count(tn, malformed_option);
-	if (parse == TT_PARSE_OK)
+	if (parsed == TT_PARSE_OK)
 		return true;
 
-	count_malformed(tn, parse);
-	*src = tt_tuple_normalise(&sight->tuple);
-	tt_report_stray(tn, &sight->tuple, *src, seg, TT_V_TRUNCATED);
+	count_malformed(tn, parsed);
+	src = tt_tuple_normalise(&sight->tuple);
+	tt_report_stray(tn, &sight->tuple, src, seg, TT_V_TRUNCATED);
 	return false;
 }
 
@@ -268,10 +286,10 @@ static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
 			enum tt_place place)
 {
 	struct tt_net *tn = tt_net(state->net);
-	struct sight sight = {};
-	struct tt_segment seg;
+	/* filled in as far as they are used; clearing them costs */
+	struct tt_segment seg __uninitialized;
+	struct sight sight __uninitialized;
 	struct tt_sighting at = { .seg = &seg, .place = place };
-	unsigned int src;
 
 	switch (state->pf == NFPROTO_IPV4 ? find_ipv4(skb, &sight) :
 					    find_ipv6(skb, &sight)) {
@@ -295,7 +313,7 @@ static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
 							 state->out);
 	if (at.foreign && at.loopback)
 		return NF_ACCEPT;	/* seen on its way in */
-	if (!read_segment(tn, skb, &sight, &seg, &src))
+	if (!read_segment(tn, skb, &sight, &seg))
 		return NF_ACCEPT;
 
 	at.bad_checksum = checksum_is_bad(skb, &sight, place);

@@ -75,7 +75,11 @@ static inline struct tt_net *tt_net(struct net *net)
 
 static inline u64 tt_now_ms(void)
 {
-	return jiffies64_to_msecs(get_jiffies_64());
+	u64 now = get_jiffies_64();
+
+	/* known to the compiler: no call, no division */
+	return MSEC_PER_SEC % HZ ? jiffies64_to_msecs(now) :
+				   now * (MSEC_PER_SEC / HZ);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_TUPLE_H
 #define _TCPTRACE_TUPLE_H
 
+#include <linux/string.h>
 #include <linux/types.h>
 
 /**
@@ -28,8 +29,8 @@ union tt_addr {
  * @zero: padding, always zero, so that the tuple can be hashed and compared
  *	as bytes
  *
- * End 0 is the one whose (address, port) sorts first as bytes, so both
- * directions of a connection have the same tuple.
+ * End 0 is the one whose (address, port) sorts first, see
+ * tt_tuple_normalise(), so both directions of a connection have the same tuple.
  */
 struct tt_tuple {
 	union tt_addr addr[2];
@@ -40,5 +41,18 @@ struct tt_tuple {
 
 unsigned int tt_tuple_normalise(struct tt_tuple *tuple);
 bool tt_tuple_is_self(const struct tt_tuple *tuple);
+
+static inline bool tt_tuple_equal(const struct tt_tuple *a,
+				  const struct tt_tuple *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (a->addr[i].ip != b->addr[i].ip || a->port[i] != b->port[i])
+			return false;
+	return a->family == b->family &&
+	       (a->family == TT_IPV4 ||
+		!memcmp(a->addr, b->addr, sizeof(a->addr)));
+}
 
 #endif

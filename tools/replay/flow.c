@@ -72,7 +72,7 @@ struct flow *flow_find(const struct flows *flows, const struct tt_tuple *tuple)
 {
 	struct flow *flow = *bucket_of(flows, tuple);
 
-	while (flow && memcmp(&flow->conn.tuple, tuple, sizeof(*tuple)))
+	while (flow && !tt_tuple_equal(&flow->conn.tuple, tuple))
 		flow = flow->next;
 	return flow;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define __force
+
 typedef uint8_t __u8;
 typedef int8_t __s8;
 typedef uint16_t __u16;
