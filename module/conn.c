@@ -145,6 +145,36 @@ static bool kill_node(struct tt_node *node, enum tt_worth worth)
 	return mine;
 }
 
+/* except those that a filter lets pass, if one is given */
+static void kill_nodes(struct tt_table *table, const struct tt_filter *filter)
+{
+	struct tt_node *node;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		rcu_read_lock();
+		hlist_for_each_entry_rcu(node, &table->buckets[i], link)
+			if ((!filter ||
+			     !tt_filter_passes(filter, &node->conn.tuple)) &&
+			    kill_node(node, TT_WORTH_KEEPING))
+				tt_count(node->tn, forgotten);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+/**
+ * tt_table_forget - end connections without a word
+ * @tn: the namespace; no hook adds any to them
+ * @filtered: only those that the filter does not let pass; false: all
+ *
+ * Context: may sleep.
+ */
+void tt_table_forget(struct tt_net *tn, bool filtered)
+{
+	kill_nodes(&tn->table, filtered ? &tn->settings.filter : NULL);
+}
+
 /**
  * tt_table_exit - end all connections without a word, and free the table
  * @table: the table; no hook uses it any more
@@ -153,16 +183,7 @@ static bool kill_node(struct tt_node *node, enum tt_worth worth)
  */
 void tt_table_exit(struct tt_table *table)
 {
-	struct tt_node *node;
-	unsigned int i;
-
-	for (i = 0; i <= table->mask; i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(node, &table->buckets[i], link)
-			kill_node(node, TT_WORTH_KEEPING);
-		rcu_read_unlock();
-		cond_resched();
-	}
+	kill_nodes(table, NULL);
 	while (atomic_read(&table->allocated))
 		msleep(20);
 	kvfree(table->buckets);

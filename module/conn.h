@@ -118,6 +118,7 @@ int tt_conn_cache_create(void);
 void tt_conn_cache_destroy(void);
 int tt_table_init(struct tt_table *table, unsigned int hashsize);
 void tt_table_exit(struct tt_table *table);
+void tt_table_forget(struct tt_net *tn, bool filtered);
 
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);

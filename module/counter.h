@@ -23,7 +23,8 @@
 	X(malformed_ip)		\
 	X(recorders_failed)	\
 	X(forgotten)		\
-	X(replaced)
+	X(replaced)		\
+	X(filtered)
 
 enum tt_counter {
 #define TT_COUNTER_ENUM(name) TT_COUNT_##name,

@@ -282,6 +282,23 @@ static void track(struct tt_net *tn, struct tt_tuple *tuple,
 				TT_V_NO_CONNECTION);
 }
 
+/* by the filter, on as little as it needs */
+static bool is_wanted(const struct tt_filter *filter,
+		      const struct sk_buff *skb, struct sight *sight)
+{
+	const __be16 *ports;
+	__be16 buf[2];
+
+	if (!READ_ONCE(filter->active))
+		return true;
+	ports = skb_header_pointer(skb, sight->offset, sizeof(buf), buf);
+	if (!ports)
+		return true;	/* to be counted as malformed */
+	sight->tuple.port[0] = ports[0];
+	sight->tuple.port[1] = ports[1];
+	return tt_filter_passes(filter, &sight->tuple);
+}
+
 static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
 			enum tt_place place)
 {
@@ -302,6 +319,10 @@ static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
 		tt_count(tn, malformed_ip);
 		return NF_ACCEPT;
 	case FOUND_OTHER:
+		return NF_ACCEPT;
+	}
+	if (!is_wanted(&tn->settings.filter, skb, &sight)) {
+		tt_count(tn, filtered);
 		return NF_ACCEPT;
 	}
 	if (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) {
@@ -361,28 +382,78 @@ static const struct nf_hook_ops hooks[] = {
 	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, see_forward, NF_IP6_PRI_LAST),
 };
 
-/**
- * tt_hooks_register - begin to observe a network namespace
- * @net: the namespace; its struct tt_net is ready
- *
- * Return: 0 or a negative errno.
- */
-int tt_hooks_register(struct net *net)
+static int register_hooks(struct tt_net *tn)
 {
-	int err = nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	int err = nf_register_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
 
 	if (err)	/* those that were registered for a moment may run yet */
 		synchronize_net();
+	tn->hooked = !err;
+	return err;
+}
+
+static void unregister_hooks(struct tt_net *tn)
+{
+	if (tn->hooked)
+		nf_unregister_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
+	tn->hooked = false;
+}
+
+/**
+ * tt_hooks_control - observe as the settings say, or no more
+ * @tn: the namespace; @tn->control is held
+ *
+ * Connections that are not observed any more are forgotten, for their numbers
+ * move on unseen.
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int tt_hooks_control(struct tt_net *tn)
+{
+	if (tn->closing)
+		return -ENODEV;
+	tt_filter_update(&tn->settings.filter);
+	if (tn->settings.enabled && !tn->hooked)
+		return register_hooks(tn);
+	if (!tn->settings.enabled)
+		unregister_hooks(tn);
+	synchronize_net();	/* no hook goes by the old settings now */
+	tt_table_forget(tn, tn->settings.enabled);
+	return 0;
+}
+
+/**
+ * tt_hooks_open - observe for the first time, if the settings say so
+ * @tn: the namespace; all else of it is ready
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int tt_hooks_open(struct tt_net *tn)
+{
+	int err;
+
+	mutex_lock(&tn->control);
+	err = tt_hooks_control(tn);
+	if (err)	/* nor may a sysctl try again */
+		tn->closing = true;
+	mutex_unlock(&tn->control);
 	return err;
 }
 
 /**
- * tt_hooks_unregister - observe it no more
- * @net: the namespace
+ * tt_hooks_close - observe it never again
+ * @tn: the namespace
  *
  * A hook may still run on another CPU until an RCU grace period is over.
+ *
+ * Context: may sleep.
  */
-void tt_hooks_unregister(struct net *net)
+void tt_hooks_close(struct tt_net *tn)
 {
-	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+	mutex_lock(&tn->control);
+	tn->closing = true;
+	unregister_hooks(tn);
+	mutex_unlock(&tn->control);
 }

@@ -5,9 +5,10 @@
 #ifndef _TCPTRACE_HOOK_H
 #define _TCPTRACE_HOOK_H
 
-struct net;
+struct tt_net;
 
-int tt_hooks_register(struct net *net);
-void tt_hooks_unregister(struct net *net);
+int tt_hooks_open(struct tt_net *tn);
+int tt_hooks_control(struct tt_net *tn);
+void tt_hooks_close(struct tt_net *tn);
 
 #endif

@@ -22,6 +22,7 @@ MODULE_PARM_DESC(flight_recorder, "segments kept for each connection (0 to 1024,
 unsigned int tt_net_id;
 
 struct tt_settings tt_settings_default = {
+	.enabled		= 1,
 	.max_connections	= TT_CONNECTIONS_DEFAULT,
 	.log_verdicts		= 1,
 	.limits.seconds		= TT_LIMITS_DEFAULT,
@@ -30,6 +31,8 @@ struct tt_settings tt_settings_default = {
 module_param_named(max_connections, tt_settings_default.max_connections,
 		   uint, 0444);
 MODULE_PARM_DESC(max_connections, "default of net.tcptrace.max_connections (16 to 4194304, default 65536)");
+module_param_named(enabled, tt_settings_default.enabled, uint, 0444);
+MODULE_PARM_DESC(enabled, "default of net.tcptrace.enabled (0 or 1, default 1)");
 module_param_named(log_transitions, tt_settings_default.log_transitions,
 		   uint, 0444);
 MODULE_PARM_DESC(log_transitions, "default of net.tcptrace.log_transitions (0 or 1, default 0)");
@@ -58,15 +61,21 @@ static int __net_init tt_net_init(struct net *net)
 	tn->settings = tt_settings_default;
 	atomic64_set(&tn->ids, 0);
 	spin_lock_init(&tn->stray_lock);
+	mutex_init(&tn->control);
+	tn->hooked = false;
+	tn->closing = false;
 
 	err = -ENOMEM;
 	tn->stats = alloc_percpu_gfp(struct tt_stats, GFP_KERNEL_ACCOUNT);
 	if (!tn->stats)
 		return err;
 	choose_payer(tn);
-	err = tt_table_init(&tn->table, hashsize);
+	err = tt_filter_init(&tn->settings.filter);
 	if (err)
 		goto put_payer;
+	err = tt_table_init(&tn->table, hashsize);
+	if (err)
+		goto exit_filter;
 	err = tt_log_init(&tn->log, log_events);
 	if (err)
 		goto exit_table;
@@ -76,7 +85,7 @@ static int __net_init tt_net_init(struct net *net)
 	err = tt_proc_init(tn);
 	if (err)
 		goto exit_sysctl;
-	err = tt_hooks_register(net);
+	err = tt_hooks_open(tn);
 	if (err)
 		goto exit_proc;
 	return 0;
@@ -89,6 +98,8 @@ exit_log:
 	tt_log_exit(&tn->log);
 exit_table:
 	tt_table_exit(&tn->table);
+exit_filter:
+	tt_filter_exit(&tn->settings.filter);
 put_payer:
 	mem_cgroup_put(tn->memcg);
 	free_percpu(tn->stats);
@@ -98,7 +109,7 @@ put_payer:
 /* a grace period lies between this and tt_net_exit() */
 static void __net_exit tt_net_pre_exit(struct net *net)
 {
-	tt_hooks_unregister(net);
+	tt_hooks_close(tt_net(net));
 }
 
 static void __net_exit tt_net_exit(struct net *net)
@@ -109,6 +120,7 @@ static void __net_exit tt_net_exit(struct net *net)
 	tt_sysctl_exit(tn);
 	tt_table_exit(&tn->table);	/* its timers write to the log */
 	tt_log_exit(&tn->log);
+	tt_filter_exit(&tn->settings.filter);
 	mem_cgroup_put(tn->memcg);
 	free_percpu(tn->stats);
 }
@@ -141,6 +153,7 @@ static bool parameters_are_good(void)
 		       TT_RECORDER_MAX) &&
 	       is_good("max_connections", tt_settings_default.max_connections,
 		       TT_CONNECTIONS_MIN, TT_CONNECTIONS_MAX) &&
+	       is_good("enabled", tt_settings_default.enabled, 0, 1) &&
 	       is_good("log_transitions", tt_settings_default.log_transitions,
 		       0, 1);
 }

@@ -5,9 +5,11 @@
 #ifndef _TCPTRACE_NET_H
 #define _TCPTRACE_NET_H
 
+#include <linux/mutex.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "conn.h"
+#include "filter.h"
 #include "log.h"
 #include "stats.h"
 #include "track.h"
@@ -19,6 +21,8 @@
 
 /**
  * struct tt_settings - the sysctls of a network namespace
+ * @enabled: the hooks are registered
+ * @filter: which connections are traced
  * @max_connections: bound of the connection table
  * @log_transitions: print transitions to the kernel's log, too
  * @log_verdicts: log verdicts that come without a transition
@@ -27,6 +31,8 @@
  * Written by the sysctl handlers one word at a time, read without a lock.
  */
 struct tt_settings {
+	unsigned int enabled;
+	struct tt_filter filter;
 	unsigned int max_connections;
 	unsigned int log_transitions;
 	unsigned int log_verdicts;
@@ -45,10 +51,13 @@ struct tt_settings {
  * @stats: counters
  * @stray: rate of events that belong to no connection; under @stray_lock
  * @stray_lock: innermost but for the log's lock
+ * @control: one change of @settings.enabled or @settings.filter at a time
+ * @hooked: the hooks are registered; under @control
+ * @closing: they are not to be registered any more; under @control
  * @proc: /proc/net/tcptrace
  * @sysctl: net.tcptrace
  *
- * Lock order: connection, then table shard or log. BHs are off under all.
+ * Lock order: @control, connection, then table shard or log. BHs are off under all.
  */
 struct tt_net {
 	struct net *net;
@@ -61,6 +70,9 @@ struct tt_net {
 	struct tt_stats __percpu *stats;
 	struct tt_rate stray;
 	spinlock_t stray_lock;	/* of @stray */
+	struct mutex control;	/* of hooks and filter */
+	bool hooked;
+	bool closing;
 	struct proc_dir_entry *proc;
 	struct ctl_table_header *sysctl;
 };

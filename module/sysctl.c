@@ -2,11 +2,13 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include "compat/sysctl.h"
+#include "hook.h"
 #include "net.h"
 #include "sysctl.h"
 
 static unsigned int off;
 static unsigned int on = 1;
+static unsigned int sample_max = TT_SAMPLE_MAX;
 static unsigned int seconds_min = 1;
 static unsigned int connections_min = TT_CONNECTIONS_MIN;
 static unsigned int connections_max = TT_CONNECTIONS_MAX;
@@ -24,6 +26,89 @@ static int do_bounded(tt_ctl_table *table, int write, void *buffer,
 				    *(unsigned int *)table->extra2);
 		return -EINVAL;
 	}
+	return err;
+}
+
+/* hooks and filter as they are written, or not at all */
+static int do_enabled(tt_ctl_table *table, int write, void *buffer,
+		      size_t *lenp, loff_t *ppos)
+{
+	struct tt_net *tn = container_of(table->data, struct tt_net,
+					 settings.enabled);
+	unsigned int before;
+	int err;
+
+	mutex_lock(&tn->control);
+	before = tn->settings.enabled;
+	err = do_bounded(table, write, buffer, lenp, ppos);
+	if (write && !err && before != tn->settings.enabled)
+		err = tt_hooks_control(tn);
+	if (write && err)
+		tn->settings.enabled = before;
+	mutex_unlock(&tn->control);
+	return err;
+}
+
+static int do_sample(tt_ctl_table *table, int write, void *buffer,
+		     size_t *lenp, loff_t *ppos)
+{
+	struct tt_net *tn = container_of(table->data, struct tt_net,
+					 settings.filter.sample_one_in);
+	int err;
+
+	mutex_lock(&tn->control);
+	err = do_bounded(table, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = tt_hooks_control(tn);
+	mutex_unlock(&tn->control);
+	return err;
+}
+
+static int do_ports(tt_ctl_table *table, int write, void *buffer,
+		    size_t *lenp, loff_t *ppos)
+{
+	struct tt_net *tn = container_of(table->data, struct tt_net,
+					 settings.filter.ports);
+	int err;
+
+	mutex_lock(&tn->control);
+	err = proc_do_large_bitmap(table, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = tt_hooks_control(tn);
+	mutex_unlock(&tn->control);
+	if (write && err == -EINVAL)
+		pr_warn_ratelimited("tcptrace: net.tcptrace.filter_ports takes ports from 0 to 65535 and ranges, as in 80,443,8000-8999; an empty line: all\n");
+	return err;
+}
+
+static int do_prefixes(tt_ctl_table *table, int write, void *buffer,
+		       size_t *lenp, loff_t *ppos)
+{
+	struct tt_net *tn = container_of(table->data, struct tt_net,
+					 settings.filter.prefixes);
+	struct ctl_table text = { .maxlen = TT_PREFIXES_TEXT_MAX };
+	int err;
+
+	text.data = kzalloc(text.maxlen, GFP_KERNEL_ACCOUNT);
+	if (!text.data)
+		return -ENOMEM;
+	mutex_lock(&tn->control);
+	if (!write)
+		tt_filter_print_prefixes(&tn->settings.filter, text.data,
+					 text.maxlen);
+	if (write && *lenp >= text.maxlen)
+		err = -EINVAL;
+	else
+		err = proc_dostring(&text, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = tt_filter_set_prefixes(&tn->settings.filter, text.data);
+	if (write && !err)
+		err = tt_hooks_control(tn);
+	mutex_unlock(&tn->control);
+	kfree(text.data);
+	if (write && err == -EINVAL)
+		pr_warn_ratelimited("tcptrace: net.tcptrace.filter_prefixes takes up to %u networks, as in 10.0.0.0/8,2001:db8::/32; an empty line: all\n",
+				    TT_PREFIXES_MAX);
 	return err;
 }
 
@@ -49,7 +134,37 @@ static int do_bounded(tt_ctl_table *table, int write, void *buffer,
 		.extra2		= &seconds_max,		\
 	}
 
+#define CONTROL(name, field, size, handler)		\
+	{						\
+		.procname	= #name,		\
+		.data		= &tt_settings_default.field, \
+		.maxlen		= size,			\
+		.mode		= 0644,			\
+		.proc_handler	= handler,		\
+	}
+
 static const struct ctl_table template[] = {
+	{
+		.procname	= "enabled",
+		.data		= &tt_settings_default.enabled,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= do_enabled,
+		.extra1		= &off,
+		.extra2		= &on,
+	},
+	{
+		.procname	= "sample_one_in",
+		.data		= &tt_settings_default.filter.sample_one_in,
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= do_sample,
+		.extra1		= &on,
+		.extra2		= &sample_max,
+	},
+	CONTROL(filter_ports, filter.ports, TT_PORTS, do_ports),
+	CONTROL(filter_prefixes, filter.prefixes, TT_PREFIXES_TEXT_MAX,
+		do_prefixes),
 	SETTING(max_connections, &connections_min, &connections_max),
 	SETTING(log_transitions, &off, &on),
 	SETTING(log_verdicts, &off, &on),

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which connections are traced: by port, by address, one in so many.
+ */
+#ifndef _TCPTRACE_FILTER_H
+#define _TCPTRACE_FILTER_H
+
+#include <linux/rcupdate.h>
+#include "tuple.h"
+
+#define TT_PORTS		65536
+#define TT_PREFIXES_MAX		16
+#define TT_PREFIXES_TEXT_MAX	1024
+#define TT_SAMPLE_MAX		1000000
+
+/**
+ * struct tt_prefix - a network
+ * @addr: its address; the bits beyond its length are zero
+ * @mask: ones as far as its length goes
+ * @family: TT_IPV4 or TT_IPV6
+ * @length: of the prefix, bits
+ */
+struct tt_prefix {
+	union tt_addr addr;
+	union tt_addr mask;
+	u8 family;
+	u8 length;
+};
+
+/**
+ * struct tt_prefixes - a list of networks
+ * @rcu: frees it
+ * @count: valid entries in @prefix
+ * @prefix: in the order in which they were given
+ */
+struct tt_prefixes {
+	struct rcu_head rcu;
+	unsigned int count;
+	struct tt_prefix prefix[TT_PREFIXES_MAX];
+};
+
+/**
+ * struct tt_filter - what a connection must be like to be traced
+ * @active: any of the following says less than everything
+ * @sample_one_in: trace one connection in so many
+ * @by_port: @ports is not empty
+ * @ports: one of the two ports must be among these; TT_PORTS bits
+ * @prefixes: one of the two addresses must be in one of these; NULL: any
+ * @key: of the hash by which connections are sampled
+ *
+ * Read by the hooks without a lock, written by the sysctls one at a time,
+ * under tt_net.control.
+ */
+struct tt_filter {
+	bool active;
+	bool by_port;
+	unsigned int sample_one_in;
+	unsigned long *ports;
+	struct tt_prefixes __rcu *prefixes;
+	u64 key[2];
+};
+
+int tt_filter_init(struct tt_filter *filter);
+void tt_filter_exit(struct tt_filter *filter);
+void tt_filter_update(struct tt_filter *filter);
+int tt_filter_set_prefixes(struct tt_filter *filter, char *text);
+void tt_filter_print_prefixes(const struct tt_filter *filter, char *text,
+			      size_t size);
+bool tt_filter_passes(const struct tt_filter *filter,
+		      const struct tt_tuple *tuple);
+
+#endif
