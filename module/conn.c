@@ -111,7 +111,7 @@ static void unlink_node(struct tt_node *node)
 	struct tt_shard *shard = shard_of(table, node->hash);
 
 	spin_lock_bh(&shard->lock);
-	hlist_del_rcu(&node->link);
+	hlist_del_init_rcu(&node->link);
 	list_del(&node->peers);
 	spin_unlock_bh(&shard->lock);
 	atomic_dec(&table->linked);
@@ -125,7 +125,6 @@ static void unlink_node(struct tt_node *node)
  */
 void tt_node_discard(struct tt_node *node)
 {
-	node->dead = true;
 	node->disarmed = timer_delete(&node->timer);
 	unlink_node(node);
 	if (node->disarmed)
@@ -138,7 +137,7 @@ static bool kill_node(struct tt_node *node, enum tt_worth worth)
 	bool mine;
 
 	spin_lock_bh(&node->lock);
-	mine = !node->dead && node->worth <= worth;
+	mine = !tt_node_is_dead(node) && node->worth <= worth;
 	if (mine)
 		tt_node_discard(node);
 	spin_unlock_bh(&node->lock);
@@ -245,7 +244,7 @@ static bool run_out(struct tt_node *node)
 	struct tt_result res;
 	bool stays;
 
-	if (node->dead)
+	if (tt_node_is_dead(node))
 		return !node->disarmed;
 	stays = tt_track_timeouts(&node->conn, &tn->settings.limits,
 				  tt_now_ms(), &res);
@@ -256,7 +255,6 @@ static bool run_out(struct tt_node *node)
 						  &tn->settings.limits));
 		return false;
 	}
-	node->dead = true;
 	timer_delete(&node->timer);	/* armed again while this waited */
 	unlink_node(node);
 	tt_count(tn, forgotten);

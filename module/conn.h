@@ -42,15 +42,16 @@ struct tt_net;
 
 /**
  * struct tt_node - a connection in the table
- * @link: in its bucket; changed under the shard's lock, walked under RCU
- * @peers: the other nodes of the same @worth in this shard, oldest first;
- *	under the shard's lock
+ * @link: in its bucket; changed under the shard's lock, walked under RCU; out
+ *	of it when the node is dead, see tt_node_is_dead()
  * @hash: of the tuple
  * @lock: protects all that follows; taken with BHs off, before shards' locks
  *	and the log's
+ * @conn: the connection
+ * @peers: the other nodes of the same @worth in this shard, oldest first;
+ *	under the shard's lock
  * @worth: enum tt_worth; changed with the shard's lock held, too
- * @dead: taken out of the table: look again
- * @disarmed: who set @dead has deleted a pending @timer
+ * @disarmed: who took it out of the table has deleted a pending @timer
  * @rate: of verdicts without a transition
  * @deadline: what @timer is set to, milliseconds
  * @timer: pending or running while the node is not dead
@@ -58,29 +59,36 @@ struct tt_net;
  * @recorder: its last segments; NULL: off, or there was no memory. Only set
  *	when the node is made
  * @rcu: frees it
- * @conn: the connection
  *
- * Whoever sets @dead unlinks the node and deletes @timer in the same breath. If
- * it was pending, it is he who frees the node after a grace period, although the
- * timer's function may be running, too: waiting for @lock while a segment armed
- * the timer again. Else it is running now, finds the node dead and frees it.
+ * Whoever unlinks the node deletes @timer in the same breath. If it was pending,
+ * it is he who frees the node after a grace period, although the timer's
+ * function may be running, too: waiting for @lock while a segment armed the
+ * timer again. Else it is running now, finds the node dead and frees it.
+ *
+ * A predicted segment of a connection touches, beside the bucket's head, the
+ * first four cache lines: @link to @conn.tuple, an end each, and @conn.last.
  */
 struct tt_node {
 	struct hlist_node link;
-	struct list_head peers;
 	u32 hash;
 	spinlock_t lock;	/* of the node */
+	struct tt_conn conn;
+	struct list_head peers;
 	u8 worth;
-	bool dead;
 	bool disarmed;
 	struct tt_rate rate;
 	u64 deadline;
-	struct tt_conn conn;
 	struct timer_list timer;
 	struct tt_net *tn;
 	struct tt_recorder *recorder;
 	struct rcu_head rcu;
 };
+
+/* taken out of the table: look again. Under the node's lock */
+static inline bool tt_node_is_dead(const struct tt_node *node)
+{
+	return hlist_unhashed(&node->link);
+}
 
 /**
  * struct tt_shard - every TT_SHARDS-th bucket

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/string.h>
-#include "endpoint.h"
+#include "track.h"
 
 /**
  * tt_end_open - forget everything: a new incarnation
@@ -13,22 +13,25 @@
  */
 void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 {
-	__u32 keep = end->flags & (TT_LOCAL | TT_PAST_KNOWN);
-	__u32 past_nxt = end->past_nxt;
-	__u64 since = end->since;
-	__u8 state = end->state;
+	__u32 keep = end->flags & (TT_LOCAL | TT_PAST_KNOWN), state = end->state;
+	struct tt_rare *rare = tt_rare(end);
+	__u32 past_nxt = rare->past_nxt;
+	__u64 since = rare->since;
+	unsigned int index = end->index;
 
 	if (end->flags & TT_SND_KNOWN) {
 		keep |= TT_PAST_KNOWN;
 		past_nxt = end->snd_nxt;
 	}
 	memset(end, 0, sizeof(*end));
-	end->id = id;
-	end->since = since;
 	end->state = state;
 	end->role = role;
 	end->flags = keep;
-	end->past_nxt = past_nxt;
+	end->index = index;
+	memset(rare, 0, sizeof(*rare));
+	rare->id = id;
+	rare->since = since;
+	rare->past_nxt = past_nxt;
 }
 
 /**
@@ -49,7 +52,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 		s->flags |= TT_SACK_OK;
 	if (seg->options & TT_OPT_TS) {
 		s->flags |= TT_TS_OK;
-		s->ts_first = seg->tsval;
+		tt_rare(s)->ts_first = seg->tsval;
 	}
 	if (seg->options & TT_OPT_MSS)
 		s->mss = seg->mss;
@@ -69,9 +72,9 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 		if (tt_after(b->start, seg->ack) &&
 		    tt_before(b->start, b->end) &&
 		    (!(s->flags & TT_SACKED) ||
-		     tt_before(b->start, s->sacked.start))) {
+		     tt_before(b->start, tt_rare(s)->sacked.start))) {
 			s->flags |= TT_SACKED;
-			s->sacked = *b;
+			tt_rare(s)->sacked = *b;
 		}
 	}
 }
@@ -84,19 +87,23 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 static void note_misread_window(struct tt_end *s, const struct tt_end *r,
 				const struct tt_segment *seg)
 {
+	__u32 win = (__u32)seg->win << s->wscale;
+	struct tt_rare *rare = tt_rare(s);
+
 	if (!(seg->flags & TT_SYN) || s->flags & TT_PASSIVE ||
 	    !tt_both(s, r, TT_WSCALE))
 		return;
 	s->flags |= TT_MISREAD;
-	s->misread_edge = seg->ack + ((__u32)seg->win << s->wscale);
-	if ((__u32)seg->win << s->wscale > s->max_win)
-		s->max_win = (__u32)seg->win << s->wscale;
+	rare->misread_edge = seg->ack + win;
+	if (win > rare->max_win)
+		rare->max_win = win;
 }
 
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
 	__u32 win = tt_end_window(s, r, seg);
+	struct tt_rare *rare = tt_rare(s);
 	__u32 edge = seg->ack + win;
 
 	if (!(s->flags & TT_ACK_KNOWN)) {
@@ -111,10 +118,10 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
-	if (win > s->max_win)
-		s->max_win = win;
+	if (win > rare->max_win)
+		rare->max_win = win;
 	note_misread_window(s, r, seg);
-	if (s->flags & TT_MISREAD && tt_after(s->snd_edge, s->misread_edge))
+	if (s->flags & TT_MISREAD && tt_after(s->snd_edge, rare->misread_edge))
 		s->flags &= ~TT_MISREAD;
 }
 
@@ -143,7 +150,7 @@ void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 	if (seg->flags & TT_FIN && !(s->flags & TT_FIN_SENT) &&
 	    !tt_fin_is_false(r, seg)) {
 		s->flags |= TT_FIN_SENT;
-		s->fin_end = seg->end;
+		tt_rare(s)->fin_end = seg->end;
 	}
 	if (seg->flags & TT_ACK)
 		sent_ack(s, r, seg);
@@ -173,18 +180,22 @@ void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
 
 static void drop_range(struct tt_end *r, unsigned int i)
 {
+	struct tt_sack_block *ranges = tt_rare(r)->ranges;
+
 	r->nranges--;
-	memmove(&r->ranges[i], &r->ranges[i + 1],
-		(r->nranges - i) * sizeof(r->ranges[0]));
+	memmove(&ranges[i], &ranges[i + 1],
+		(r->nranges - i) * sizeof(ranges[0]));
 }
 
 /* take in the ranges that rcv_nxt has reached */
 static void absorb_ranges(struct tt_end *r)
 {
-	if (r->flags & TT_FIN_ARRIVED && r->rcv_nxt == r->rcv_fin)
+	struct tt_sack_block *ranges = tt_rare(r)->ranges;
+
+	if (r->flags & TT_FIN_ARRIVED && r->rcv_nxt == tt_rare(r)->rcv_fin)
 		r->nranges = 0;	/* nothing follows a FIN */
-	while (r->nranges && !tt_after(r->ranges[0].start, r->rcv_nxt)) {
-		r->rcv_nxt = tt_seq_max(r->rcv_nxt, r->ranges[0].end);
+	while (r->nranges && !tt_after(ranges[0].start, r->rcv_nxt)) {
+		r->rcv_nxt = tt_seq_max(r->rcv_nxt, ranges[0].end);
 		drop_range(r, 0);
 	}
 	if (!r->nranges)
@@ -194,14 +205,15 @@ static void absorb_ranges(struct tt_end *r)
 /* ranges stay sorted and apart from each other */
 static void add_range(struct tt_end *r, __u32 start, __u32 end)
 {
+	struct tt_sack_block *ranges = tt_rare(r)->ranges;
 	unsigned int i = 0;
 
-	while (i < r->nranges && tt_before(r->ranges[i].end, start))
+	while (i < r->nranges && tt_before(ranges[i].end, start))
 		i++;
-	while (i < r->nranges && !tt_after(r->ranges[i].start, end)) {
-		start = tt_before(start, r->ranges[i].start) ?
-			start : r->ranges[i].start;
-		end = tt_seq_max(end, r->ranges[i].end);
+	while (i < r->nranges && !tt_after(ranges[i].start, end)) {
+		start = tt_before(start, ranges[i].start) ?
+			start : ranges[i].start;
+		end = tt_seq_max(end, ranges[i].end);
 		drop_range(r, i);
 	}
 	if (r->nranges == TT_RANGES_MAX) {
@@ -211,10 +223,10 @@ static void add_range(struct tt_end *r, __u32 start, __u32 end)
 			return;
 		r->nranges--;
 	}
-	memmove(&r->ranges[i + 1], &r->ranges[i],
-		(r->nranges - i) * sizeof(r->ranges[0]));
-	r->ranges[i].start = start;
-	r->ranges[i].end = end;
+	memmove(&ranges[i + 1], &ranges[i],
+		(r->nranges - i) * sizeof(ranges[0]));
+	ranges[i].start = start;
+	ranges[i].end = end;
 	r->nranges++;
 }
 
@@ -229,6 +241,7 @@ static void add_range(struct tt_end *r, __u32 start, __u32 end)
  */
 void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 {
+	struct tt_rare *rare = tt_rare(r);
 	bool is_new = !(r->flags & TT_RCV_KNOWN) ||
 		      tt_after(seg->end, r->rcv_nxt);
 
@@ -238,9 +251,9 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 		r->rcv_max = seg->end;
 	}
 	if (seg->flags & TT_FIN && is_new &&
-	    (!(r->flags & TT_FIN_ARRIVED) || tt_before(seg->end, r->rcv_fin))) {
+	    (!(r->flags & TT_FIN_ARRIVED) || tt_before(seg->end, rare->rcv_fin))) {
 		r->flags |= TT_FIN_ARRIVED;
-		r->rcv_fin = seg->end;
+		rare->rcv_fin = seg->end;
 	}
 	r->rcv_max = tt_seq_max(r->rcv_max, seg->end);
 
@@ -251,7 +264,7 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 		add_range(r, seg->seq, seg->end);
 	}
 	/* other octets have taken its place: the FIN was not the peer's */
-	if (r->flags & TT_FIN_ARRIVED && tt_after(r->rcv_nxt, r->rcv_fin) &&
+	if (r->flags & TT_FIN_ARRIVED && tt_after(r->rcv_nxt, rare->rcv_fin) &&
 	    !(r->flags & TT_FIN_RECEIVED))
 		r->flags &= ~TT_FIN_ARRIVED;
 }
@@ -301,13 +314,14 @@ void tt_end_got_only(struct tt_end *r, __u32 seq)
  */
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg)
 {
+	const struct tt_sack_block *ranges = tt_rare(r)->ranges;
 	unsigned int i;
 
 	if (!tt_after(seg->end, r->rcv_nxt))
 		return true;
 	for (i = 0; i < r->nranges; i++)
-		if (!tt_before(seg->seq, r->ranges[i].start) &&
-		    !tt_after(seg->end, r->ranges[i].end))
+		if (!tt_before(seg->seq, ranges[i].start) &&
+		    !tt_after(seg->end, ranges[i].end))
 			return true;
 	return false;
 }

@@ -15,6 +15,9 @@
 /* holes in the received sequence space that are remembered exactly */
 #define TT_RANGES_MAX 4
 
+/* RFC 5681 3.2: the third duplicate ACK triggers fast retransmit */
+#define TT_DUP_ACK_THRESHOLD 3
+
 #define TT_WSCALE_MAX 14	/* RFC 7323 2.3 */
 
 /* struct tt_end.flags */
@@ -49,77 +52,88 @@
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
- * @id: number of the connection that it belongs to: while a tuple is being
- *	reused, the two ends are of different incarnations
- * @since: when it entered @state, milliseconds of the caller's clock
  * @bytes: payload bytes it sent, repeats included
  * @segments: segments it sent
- * @retransmissions: segments of those that carried nothing new
- * @violations: segments of those that broke a rule
  * @flags: TT_LOCAL ...
  * @iss: initial send sequence number
  * @snd_una: highest ACK that reached it (N')
  * @snd_nxt: end of the highest segment that it sent (N)
  * @snd_ack: highest ACK that it sent (U)
  * @snd_edge: the furthest right edge that it offered: max(ack + window) (E)
- * @misread_edge: the right edge, had the window of its SYN+ACK been scaled
  * @snd_win: the last window that it offered, bytes
- * @max_win: the largest window that it offered, bytes (M)
- * @fin_end: sequence number after its FIN
- * @rst_seq: sequence number of its RST, where it tells SND.NXT
- * @past_nxt: end of the highest segment that it sent in the connection that
- *	had the tuple before
  * @rcv_nxt: what reached it without a hole ends here (C)
- * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
- *	ahead of earlier data
  * @rcv_max: end of the highest segment that reached it
- * @ranges: what reached it beyond @rcv_nxt
- * @sacked: the lowest block that its last ACK reported beyond the ACK itself
  * @ts_recent: TS.Recent (RFC 7323 4.3)
- * @ts_first: TSval of its SYN, with TT_TS_OK
  * @ts_max: highest TSval that it sent
  * @mss: the MSS that its SYN announced, 0: none
  * @state: enum tt_state
  * @role: TT_CLIENT or TT_SERVER
  * @wscale: its shift count, with TT_WSCALE
- * @nranges: valid entries in @ranges
- * @dup_acks: consecutive duplicate ACKs that it sent
+ * @nranges: valid entries in struct tt_rare.ranges
+ * @dup_acks: consecutive duplicate ACKs that it sent, as far as they matter
+ * @index: which end of the tuple it is
  *
- * All sequence numbers are in host byte order.
+ * All sequence numbers are in host byte order. This is what every segment
+ * needs, one cache line; the rest is in struct tt_rare.
  */
 struct tt_end {
-	__u64 id;
-	__u64 since;
 	__u64 bytes;
 	__u64 segments;
-	__u32 retransmissions;
-	__u32 violations;
 	__u32 flags;
 	__u32 iss;
 	__u32 snd_una;
 	__u32 snd_nxt;
 	__u32 snd_ack;
 	__u32 snd_edge;
-	__u32 misread_edge;
 	__u32 snd_win;
+	__u32 rcv_nxt;
+	__u32 rcv_max;
+	__u32 ts_recent;
+	__u32 ts_max;
+	__u32 mss : 16;
+	__u32 state : 4;
+	__u32 role : 2;
+	__u32 wscale : 4;
+	__u32 nranges : 3;
+	__u32 dup_acks : 2;
+	__u32 index : 1;
+};
+
+/**
+ * struct tt_rare - what few segments need to know of an endpoint
+ * @id: number of the connection that it belongs to: while a tuple is being
+ *	reused, the two ends are of different incarnations
+ * @since: when it entered its state, milliseconds of the caller's clock
+ * @retransmissions: segments it sent that carried nothing new
+ * @violations: segments it sent that broke a rule
+ * @max_win: the largest window that it offered, bytes (M)
+ * @misread_edge: the right edge, had the window of its SYN+ACK been scaled
+ * @fin_end: sequence number after its FIN
+ * @rst_seq: sequence number of its RST, where it tells SND.NXT
+ * @past_nxt: end of the highest segment that it sent in the connection that
+ *	had the tuple before
+ * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
+ *	ahead of earlier data
+ * @ts_first: TSval of its SYN, with TT_TS_OK
+ * @ranges: what reached it beyond tt_end.rcv_nxt
+ * @sacked: the lowest block that its last ACK reported beyond the ACK itself
+ *
+ * tt_rare() finds that of an endpoint.
+ */
+struct tt_rare {
+	__u64 id;
+	__u64 since;
+	__u32 retransmissions;
+	__u32 violations;
 	__u32 max_win;
+	__u32 misread_edge;
 	__u32 fin_end;
 	__u32 rst_seq;
 	__u32 past_nxt;
-	__u32 rcv_nxt;
-	__u32 rcv_max;
 	__u32 rcv_fin;
+	__u32 ts_first;
 	struct tt_sack_block ranges[TT_RANGES_MAX];
 	struct tt_sack_block sacked;
-	__u32 ts_recent;
-	__u32 ts_first;
-	__u32 ts_max;
-	__u16 mss;
-	__u8 state;
-	__u8 role;
-	__u8 wscale;
-	__u8 nranges;
-	__u8 dup_acks;
 };
 
 void tt_end_open(struct tt_end *end, __u64 id, __u8 role);

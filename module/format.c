@@ -273,7 +273,7 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 
 	put(t, " %s %s", tt_state_name(end->state),
 	    end->flags & TT_LOCAL ? "yes" : "no");
-	put_seconds(t, now, end->since ? end->since : conn->opened);
+	put_seconds(t, now, tt_rare(end)->since ? tt_rare(end)->since : conn->opened);
 	put_number(t, end->flags & TT_UNA_KNOWN, end->snd_una);
 	put_number(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
 	put_number(t, end->flags & TT_ACK_KNOWN && scale_known, end->snd_win);
@@ -284,7 +284,7 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 	else
 		put(t, " -");
 	put(t, " %llu %llu %u %u", end->bytes, end->segments,
-	    end->retransmissions, end->violations);
+	    tt_rare(end)->retransmissions, tt_rare(end)->violations);
 }
 
 /**
@@ -313,7 +313,7 @@ int tt_format_connection(char *buf, unsigned int size,
 		[TT_ENDED_TIMEOUT]	= "timeout",
 	};
 	static const char * const by[] = { "client", "server", "-" };
-	unsigned int c = conn->end[1].id == conn->id &&
+	unsigned int c = conn->rare[1].id == conn->id &&
 			 conn->end[1].role == TT_CLIENT;
 	const struct tt_end *client = &conn->end[c];
 	const struct tt_end *server = &conn->end[conn->self ? c : !c];

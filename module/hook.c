@@ -254,7 +254,7 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 	bool dead;
 
 	spin_lock_bh(&node->lock);
-	dead = node->dead;
+	dead = tt_node_is_dead(node);
 	if (!dead) {
 		/* the flight recorder wants more than the verdict */
 		if (!tt_flight_recorder &&

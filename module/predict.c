@@ -117,10 +117,10 @@ static inline void note_sent(struct tt_end *s, const struct tt_segment *seg,
 	if (seg->ack != s->snd_ack)
 		s->dup_acks = 0;
 	s->snd_ack = seg->ack;
+	if (win > s->snd_win && win > tt_rare(s)->max_win)
+		tt_rare(s)->max_win = win;
 	s->snd_win = win;
 	s->snd_edge = tt_seq_max(s->snd_edge, seg->ack + win);
-	if (win > s->max_win)
-		s->max_win = win;
 	if (seg->options)
 		s->ts_max = tt_seq_max(s->ts_max, seg->tsval);
 }

@@ -207,7 +207,7 @@ static int connections_show(struct seq_file *m, void *v)
 		bool valid;
 
 		spin_lock_bh(&node->lock);
-		valid = !node->dead && node->conn.id;
+		valid = !tt_node_is_dead(node) && node->conn.id;
 		if (valid)
 			tt_format_connection(line, sizeof(line), &node->conn,
 					     now);

@@ -12,25 +12,23 @@
 
 /**
  * struct tt_rate - a token bucket
- * @at: when tokens were last added, milliseconds
+ * @at: when tokens were last added, in units of 64 ms
  * @used: tokens that are gone
  *
  * All zero is a full bucket. The owner's lock protects it.
  */
 struct tt_rate {
-	__u64 at;
+	__u32 at;
 	__u32 used;
 };
 
 /* true: one token was there and has been taken */
 static inline bool tt_rate_take(struct tt_rate *rate, __u64 now)
 {
-	__u64 more = (now - rate->at) >> TT_RATE_MS_EACH_LOG2;
+	__u32 more = (__u32)(now >> TT_RATE_MS_EACH_LOG2) - rate->at;
 
-	if (more) {
-		rate->used = more < rate->used ? rate->used - more : 0;
-		rate->at += more << TT_RATE_MS_EACH_LOG2;
-	}
+	rate->used = more < rate->used ? rate->used - more : 0;
+	rate->at += more;
 	if (rate->used >= TT_RATE_BURST)
 		return false;
 	rate->used++;

@@ -35,7 +35,7 @@ static void got_ack(struct tt_passage *p)
 	    tt_after(p->seg->ack, r->iss))
 		tt_step(p, r, TT_EV_RCV_ACK_OF_SYN, tt_on_receipt(r));
 	if (r->flags & TT_FIN_SENT && !(r->flags & TT_FIN_ACKED) &&
-	    !tt_before(p->seg->ack, r->fin_end) &&
+	    !tt_before(p->seg->ack, tt_rare(r)->fin_end) &&
 	    tt_step(p, r, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r))) {
 		r->flags |= TT_FIN_ACKED;
 		if (r->state == TT_CLOSED)
@@ -62,13 +62,13 @@ static void got_text(struct tt_passage *p)
 
 	got_timestamp(r, p->seg);
 	tt_end_got_text(r, p->seg);
-	if (!(r->flags & TT_FIN_ARRIVED) || tt_before(r->rcv_nxt, r->rcv_fin))
+	if (!(r->flags & TT_FIN_ARRIVED) || tt_before(r->rcv_nxt, tt_rare(r)->rcv_fin))
 		return;
 	if (!(r->flags & TT_FIN_RECEIVED)) {
 		if (tt_step(p, r, TT_EV_RCV_FIN, tt_on_receipt(r)))
 			r->flags |= TT_FIN_RECEIVED;
 	} else if (r->state == TT_TIME_WAIT && p->seg->flags & TT_FIN) {
-		r->since = p->at->now;	/* RFC 9293: restart 2MSL */
+		tt_rare(r)->since = p->at->now;	/* RFC 9293: restart 2MSL */
 	}
 }
 
@@ -108,7 +108,7 @@ void tt_moves_receiver(struct tt_passage *p)
 		return;
 	if (takes & TT_TAKES_SYN && p->seg->flags & TT_SYN) {
 		if (!(p->seg->flags & TT_ACK))
-			tt_open_end(p, p->r, p->s->id);
+			tt_open_end(p, p->r, tt_rare(p->s)->id);
 		got_syn(p);
 	} else if (p->r->state == TT_UNKNOWN && !(p->seg->flags & TT_FIN)) {
 		tt_step(p, p->r, TT_EV_SEEN_MIDSTREAM, TT_PRESUMED);

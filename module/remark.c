@@ -7,9 +7,7 @@
 #include <linux/kernel.h>
 #include "fsm.h"
 #include "remark.h"
-
-/* RFC 5681 3.2: the third duplicate ACK triggers fast retransmit */
-#define DUP_ACK_THRESHOLD 3
+#include "track.h"
 
 static bool is_bare_ack(const struct tt_segment *seg)
 {
@@ -57,7 +55,7 @@ static __u64 remark_repeat(const struct tt_end *s, const struct tt_end *r,
 		return TT_REMARK(SPURIOUS_RETRANSMISSION);
 	if (tt_after(seg->end, s->snd_nxt))
 		return TT_REMARK(PARTIAL_RETRANSMISSION);
-	if (r->dup_acks >= DUP_ACK_THRESHOLD && seg->seq == r->snd_ack)
+	if (r->dup_acks >= TT_DUP_ACK_THRESHOLD && seg->seq == r->snd_ack)
 		return TT_REMARK(FAST_RETRANSMISSION);
 	return TT_REMARK(RETRANSMISSION);
 }
@@ -109,8 +107,8 @@ static __u64 remark_same_ack(const struct tt_end *s, const struct tt_end *r,
 static bool reneges(const struct tt_end *s, const struct tt_segment *seg)
 {
 	return s->flags & TT_SACKED &&
-	       !tt_before(seg->ack, s->sacked.start) &&
-	       tt_before(seg->ack, s->sacked.end);
+	       !tt_before(seg->ack, tt_rare(s)->sacked.start) &&
+	       tt_before(seg->ack, tt_rare(s)->sacked.end);
 }
 
 static __u64 remark_ack(const struct tt_end *s, const struct tt_end *r,

@@ -33,7 +33,7 @@ static void sender_proves_receipt(struct tt_passage *p)
 		    p->conn->began != TT_BEGAN_TFO)
 			tt_step(p, s, TT_EV_RCV_ACK_OF_SYN, TT_RECEIVED);
 	}
-	if (r->flags & TT_FIN_SENT && seg->ack == r->fin_end &&
+	if (r->flags & TT_FIN_SENT && seg->ack == tt_rare(r)->fin_end &&
 	    !(s->flags & TT_FIN_RECEIVED) &&
 	    tt_step(p, s, TT_EV_RCV_FIN, TT_RECEIVED))
 		s->flags |= TT_FIN_RECEIVED;
@@ -51,7 +51,7 @@ static void sender_denies_fin(struct tt_passage *p)
 	if (s->flags & TT_LOCAL && s->flags & TT_FIN_RECEIVED &&
 	    s->flags & TT_FIN_SENT && p->seg->flags & TT_ACK &&
 	    s->flags & TT_ACK_KNOWN && p->seg->ack == s->snd_ack &&
-	    tt_before(s->snd_ack, p->r->fin_end) &&
+	    tt_before(s->snd_ack, tt_rare(p->r)->fin_end) &&
 	    tt_step(p, s, TT_EV_FIN_NOT_GOT, TT_CORRECTED))
 		s->flags &= ~TT_FIN_RECEIVED;
 }
@@ -62,7 +62,7 @@ static void sent_syn(struct tt_passage *p)
 
 	if (p->seg->flags & TT_ACK) {
 		if (p->r->state == TT_SYN_SENT)
-			tt_open_end(p, s, p->r->id);
+			tt_open_end(p, s, tt_rare(p->r)->id);
 		if (s->state == TT_ESTABLISHED && s->flags & TT_SYNACK_SENT &&
 		    s->snd_nxt == p->seg->end)
 			tt_step(p, s, TT_EV_SYNACK_AGAIN, TT_CORRECTED);
@@ -108,7 +108,7 @@ static void sent_fin(struct tt_passage *p)
 	note_closer(p->conn, s);
 	if (s->state == TT_CLOSE_WAIT && r->flags & TT_FIN_SENT &&
 	    (!(p->seg->flags & TT_ACK) ||
-	     tt_before(p->seg->ack, r->fin_end))) {
+	     tt_before(p->seg->ack, tt_rare(r)->fin_end))) {
 		tt_step(p, s, TT_EV_FIN_CROSSED, TT_CORRECTED);
 		tt_step(p, s, TT_EV_RCV_FIN, tt_on_receipt(s));
 		return;
@@ -152,7 +152,7 @@ static void note_rst(struct tt_end *s, const struct tt_end *r,
 		return;
 	if (seg->flags & TT_ACK || tt_after(seg->seq, r->snd_ack)) {
 		s->flags |= TT_RST_ACTIVE;
-		s->rst_seq = seg->seq;
+		tt_rare(s)->rst_seq = seg->seq;
 	}
 }
 
@@ -190,7 +190,7 @@ static void sender_settles(struct tt_passage *p, __u64 remarks)
 	if (remarks & TT_REMARK(ZERO_WINDOW_PROBE))
 		r->flags |= TT_PROBED_ZERO;
 	if (remarks & TT_REMARK(DUP_ACK)) {
-		if (s->dup_acks < 255)
+		if (s->dup_acks < TT_DUP_ACK_THRESHOLD)
 			s->dup_acks++;
 	} else if (p->seg->flags & TT_ACK && tt_after(p->seg->ack, s->snd_ack)) {
 		s->dup_acks = 0;
@@ -210,7 +210,7 @@ static void count_sent(struct tt_passage *p, __u64 remarks)
 	p->s->segments++;
 	p->s->bytes += p->seg->len;
 	if (remarks & repeats)
-		p->s->retransmissions++;
+		tt_rare(p->s)->retransmissions++;
 }
 
 static void move_sender(struct tt_passage *p, __u64 remarks)

@@ -89,7 +89,7 @@ static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
 	if (tt_end_has_ended(end))
 		return 0;
 	if (end->state == TT_TIME_WAIT)
-		return end->since + limit_ms(limits, TT_TIME_WAIT);
+		return tt_rare(end)->since + limit_ms(limits, TT_TIME_WAIT);
 	if (tt_track_unproven(conn) &&
 	    limits->seconds[TT_UNKNOWN] < limits->seconds[end->state])
 		return conn->last + limit_ms(limits, TT_UNKNOWN);
@@ -130,8 +130,8 @@ __u64 tt_track_deadline(const struct tt_conn *conn,
 
 		if (at && (!next || at < next))
 			next = at;
-		if (conn->end[i].since > quiet)
-			quiet = conn->end[i].since;
+		if (conn->rare[i].since > quiet)
+			quiet = conn->rare[i].since;
 	}
 	return next ? next : quiet + limit_ms(limits, TT_CLOSED);
 }

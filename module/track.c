@@ -25,7 +25,7 @@ static void choose_verdict(struct tt_passage *p, __u64 remarks)
 		res->verdict = p->judged.verdict;
 		res->expected = p->judged.expected;
 		res->actual = p->judged.actual;
-		p->s->violations++;
+		tt_rare(p->s)->violations++;
 		return;
 	}
 	if (p->reuse && !p->reuse_of_time_wait)
@@ -165,6 +165,7 @@ void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple)
 	conn->ended_by = TT_NO_ROLE;
 	conn->end[0].state = TT_CLOSED;
 	conn->end[1].state = TT_CLOSED;
+	conn->end[1].index = 1;
 }
 
 static void put_segment(struct tt_event *ev, const struct tt_segment *seg,

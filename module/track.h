@@ -38,28 +38,42 @@ enum tt_ended {
 
 /**
  * struct tt_conn - one connection, or one tuple in two incarnations
- * @id: number of the newest incarnation
  * @tuple: the key
  * @end: indexed as @tuple's addresses are
- * @opened: when its first segment was seen, milliseconds
  * @last: when its last segment was seen, milliseconds
+ * @rare: indexed like @end
+ * @id: number of the newest incarnation
+ * @opened: when its first segment was seen, milliseconds
  * @began: enum tt_began
  * @ended: enum tt_ended
  * @ended_by: the role that sent the first FIN or the RST, or TT_NO_ROLE
  * @self: both ends are one socket (a connection to itself): only end[0]
  *	is in use
+ *
+ * A predicted segment needs nothing from @rare on, unless a window grows.
  */
 struct tt_conn {
-	__u64 id;
 	struct tt_tuple tuple;
 	struct tt_end end[2];
-	__u64 opened;
 	__u64 last;
+	struct tt_rare rare[2];
+	__u64 id;
+	__u64 opened;
 	__u8 began;
 	__u8 ended;
 	__u8 ended_by;
 	bool self;
 };
+
+/* the rest of what is known of an end of a connection */
+static inline struct tt_rare *tt_rare(const struct tt_end *end)
+{
+	const struct tt_end *ends = end - end->index;
+	struct tt_conn *conn = (struct tt_conn *)
+		((char *)ends - offsetof(struct tt_conn, end));
+
+	return &conn->rare[end->index];
+}
 
 /**
  * enum tt_place - where a segment was seen

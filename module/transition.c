@@ -19,7 +19,7 @@ void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
 	if (res->ntransitions == TT_TRANSITIONS_MAX)
 		return;
 	t = &res->transitions[res->ntransitions++];
-	t->id = end->id;
+	t->id = tt_rare(end)->id;
 	t->end = end - conn->end;
 	t->role = end->role;
 	t->from = from;
@@ -48,6 +48,6 @@ bool tt_transition(struct tt_conn *conn, struct tt_end *end,
 		return false;
 	tt_result_add(res, conn, end, end->state, to, basis);
 	end->state = to;
-	end->since = now;
+	tt_rare(end)->since = now;
 	return true;
 }

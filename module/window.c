@@ -11,6 +11,7 @@
  * presumed: where the two differ the segment has the benefit of the doubt.
  */
 #include <linux/string.h>
+#include "track.h"
 #include "window.h"
 
 /* no window without the option is larger */
@@ -108,29 +109,31 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 			       const struct tt_segment *seg,
 			       struct tt_judgement *j)
 {
+	const struct tt_rare *past = tt_rare(s);
+
 	if (seg->flags & (TT_SYN | TT_RST))
 		return;
 	/* what was sent before the RST may arrive after it */
-	if (s->flags & TT_RST_ACTIVE && tt_after(seg->end, s->rst_seq) &&
+	if (s->flags & TT_RST_ACTIVE && tt_after(seg->end, past->rst_seq) &&
 	    tt_after(seg->end, s->snd_nxt))
-		violates(j, TT_V_DATA_AFTER_RST, s->rst_seq, seg->end);
+		violates(j, TT_V_DATA_AFTER_RST, past->rst_seq, seg->end);
 	if (tt_fin_is_false(r, seg))
 		violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);
 	if (!(s->flags & TT_FIN_SENT))
 		return;
-	if (seg->flags & TT_FIN && seg->end != s->fin_end)
-		violates(j, TT_V_FIN_MOVED, s->fin_end, seg->end);
-	if (tt_after(seg->end, s->fin_end))
-		violates(j, TT_V_DATA_AFTER_FIN, s->fin_end, seg->end);
-	if (seg->flags & TT_URG && !tt_before(seg->seq, s->fin_end))
-		violates(j, TT_V_URG_AFTER_FIN, s->fin_end, seg->seq);
+	if (seg->flags & TT_FIN && seg->end != past->fin_end)
+		violates(j, TT_V_FIN_MOVED, past->fin_end, seg->end);
+	if (tt_after(seg->end, past->fin_end))
+		violates(j, TT_V_DATA_AFTER_FIN, past->fin_end, seg->end);
+	if (seg->flags & TT_URG && !tt_before(seg->seq, past->fin_end))
+		violates(j, TT_V_URG_AFTER_FIN, past->fin_end, seg->seq);
 }
 
 static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
 				 const struct tt_segment *seg)
 {
-	return r->ts_recent - s->ts_first < TS_FAR &&
-	       tt_before(seg->tsval, s->ts_first);
+	return r->ts_recent - tt_rare(s)->ts_first < TS_FAR &&
+	       tt_before(seg->tsval, tt_rare(s)->ts_first);
 }
 
 /*
@@ -187,7 +190,7 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN;
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = r->flags & TT_MISREAD ?
-		     tt_seq_max(r->snd_edge, r->misread_edge) : r->snd_edge;
+		     tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge) : r->snd_edge;
 
 	if (!(r->flags & TT_ACK_KNOWN))
 		return false;
@@ -314,7 +317,7 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt)) {
 		if (r->flags & TT_FIN_SENT && !(s->flags & TT_LOCAL))
-			return violates(j, TT_V_ACK_BEYOND_FIN, r->fin_end,
+			return violates(j, TT_V_ACK_BEYOND_FIN, tt_rare(r)->fin_end,
 					seg->ack);
 		if (r->flags & TT_LOCAL || !(s->flags & TT_ACK_KNOWN) ||
 		    tt_after(seg->ack, s->snd_edge))
@@ -329,8 +332,9 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
 	    tt_after(seg->end, r->rcv_nxt) &&
-	    tt_before(seg->ack, r->snd_una - s->max_win))
-		return violates(j, TT_V_ACK_TOO_OLD, r->snd_una - s->max_win,
+	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win))
+		return violates(j, TT_V_ACK_TOO_OLD,
+				r->snd_una - tt_rare(s)->max_win,
 				seg->ack);
 	return false;
 }
@@ -485,8 +489,8 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
  */
 static bool is_of_the_past(const struct tt_end *s, const struct tt_segment *seg)
 {
-	return s->flags & TT_PAST_KNOWN && !tt_after(seg->end, s->past_nxt) &&
-	       tt_after(seg->end, s->past_nxt - PAST_MAX);
+	return s->flags & TT_PAST_KNOWN && !tt_after(seg->end, tt_rare(s)->past_nxt) &&
+	       tt_after(seg->end, tt_rare(s)->past_nxt - PAST_MAX);
 }
 
 static void forgive(const struct tt_segment *seg, struct tt_judgement *j)

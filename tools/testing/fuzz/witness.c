@@ -140,7 +140,7 @@ static void check_walk(const struct witness *o, const struct tt_conn *before,
 		       const struct tt_segment *seg)
 {
 	__u8 state[2] = { before->end[0].state, before->end[1].state };
-	__u64 id[2] = { before->end[0].id, before->end[1].id };
+	__u64 id[2] = { before->rare[0].id, before->rare[1].id };
 	const struct tt_result *res = &o->res;
 	unsigned int i;
 
@@ -185,10 +185,10 @@ static void check_ranges(const struct tt_end *end)
 
 	CHECK(end->nranges <= TT_RANGES_MAX, "%u", end->nranges);
 	for (i = 0; i < end->nranges; i++) {
-		CHECK(tt_before(end->ranges[i].start, end->ranges[i].end),
+		CHECK(tt_before(tt_rare(end)->ranges[i].start, tt_rare(end)->ranges[i].end),
 		      "range %u is empty", i);
-		CHECK(tt_after(end->ranges[i].start, i ?
-			       end->ranges[i - 1].end : end->rcv_nxt),
+		CHECK(tt_after(tt_rare(end)->ranges[i].start, i ?
+			       tt_rare(end)->ranges[i - 1].end : end->rcv_nxt),
 		      "range %u touches what is below", i);
 	}
 }
@@ -210,7 +210,7 @@ static void check_conn(const struct witness *o)
 	for (i = 0; i < 2; i++) {
 		CHECK(conn->end[i].state < TT_STATES_MAX, "%u",
 		      conn->end[i].state);
-		CHECK(conn->end[i].since <= conn->last || !conn->id,
+		CHECK(conn->rare[i].since <= conn->last || !conn->id,
 		      "end %u moves in the future", i);
 		check_ranges(&conn->end[i]);
 	}
@@ -232,7 +232,7 @@ static void check_counts(const struct witness *o, const struct tt_conn *before,
 		const struct tt_end *is = &o->conn.end[i];
 		const struct tt_end *was = &before->end[i];
 		bool sent = counted && i == src;
-		bool same = is->id == was->id;
+		bool same = tt_rare(is)->id == tt_rare(was)->id;
 
 		CHECK(is->segments == (same ? was->segments : 0) + sent,
 		      "end %u: %llu segments after %llu", i, is->segments,
@@ -240,7 +240,7 @@ static void check_counts(const struct witness *o, const struct tt_conn *before,
 		CHECK(is->bytes == (same ? was->bytes : 0) +
 		      (sent ? seg->len : 0), "end %u: %llu bytes after %llu", i,
 		      is->bytes, was->bytes);
-		CHECK(is->retransmissions <= is->segments, "end %u", i);
+		CHECK(tt_rare(is)->retransmissions <= is->segments, "end %u", i);
 	}
 }
 
@@ -252,7 +252,7 @@ static void check_unmoved(const struct witness *o,
 	unsigned int i;
 
 	same.last = o->conn.last;
-	same.end[src].violations = o->conn.end[src].violations;
+	same.rare[src].violations = o->conn.rare[src].violations;
 	for (i = 0; i < 2; i++) {
 		same.end[i].flags |= o->conn.end[i].flags & TT_LOCAL;
 		same.end[i].flags &= o->conn.end[i].flags |
@@ -319,7 +319,7 @@ void witness_timeouts(struct witness *o, __u64 now)
 		      o->res.transitions[i].basis);
 	for (i = 0; i < 2; i++)
 		CHECK(o->conn.end[i].state != TT_TIME_WAIT ||
-		      now < o->conn.end[i].since +
+		      now < o->conn.rare[i].since +
 			    limits.seconds[TT_TIME_WAIT] * 1000,
 		      "TIME-WAIT does not end");
 	CHECK(!stays || tt_track_deadline(&o->conn, &limits) > now,
@@ -377,9 +377,9 @@ void witnesses_agree(const struct witness *a, const struct witness *b)
 		const struct tt_end *ea = &a->conn.end[i];
 		const struct tt_end *eb = &b->conn.end[i ^ swap];
 
-		CHECK(ea->state == eb->state && ea->id == eb->id &&
-		      ea->violations == eb->violations &&
-		      ea->retransmissions == eb->retransmissions, "end %u", i);
+		CHECK(ea->state == eb->state && tt_rare(ea)->id == tt_rare(eb)->id &&
+		      tt_rare(ea)->violations == tt_rare(eb)->violations &&
+		      tt_rare(ea)->retransmissions == tt_rare(eb)->retransmissions, "end %u", i);
 	}
 	CHECK(a->conn.began == b->conn.began && a->conn.ended == b->conn.ended &&
 	      a->conn.ended_by == b->conn.ended_by, "how it went");

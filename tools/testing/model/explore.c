@@ -70,8 +70,8 @@ static void forget_times(struct world *w)
 	w->now = 0;
 	w->conn.opened = 0;
 	w->conn.last = 0;
-	w->conn.end[0].since = 0;
-	w->conn.end[1].since = 0;
+	w->conn.rare[0].since = 0;
+	w->conn.rare[1].since = 0;
 }
 
 static bool is_new(const struct world *w, unsigned int left)
