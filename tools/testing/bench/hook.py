@@ -55,11 +55,13 @@ class Case:
         for _ in range(min(turns, 3) if self.count > 10000 else turns):
             for tracker, flows in self.flows.items():
                 values.setdefault(tracker, []).append(self.turn(flows))
+        segment = {}
         for tracker, pairs in values.items():
             data, ack = (statistics.median(column) for column in zip(*pairs))
             yield self.record("data", tracker, data)
             yield self.record("ack", tracker, ack)
-            yield self.record("segment", tracker, (data + ack) / 2)
+            segment[tracker] = (data + ack) / 2
+            yield self.record("segment", tracker, segment[tracker])
         for tracker, flows in self.flows.items():
             closing = self.note(flows.end())
             if self.count >= 64:
@@ -68,6 +70,11 @@ class Case:
         bad = sum(value for name, value in stat.items() if name.startswith("verdict_") and name[8:] not in FINE)
         yield json.dumps({"figure": "invalid", "segments": self.segments, "nf_conntrack": self.invalid, "tcptrace": bad,
                           "refused": stat["refused"] + stat["evicted"]})
+        # one in a million is nobody
+        ttbench.write("/proc/sys/net/tcptrace/sample_one_in", 1000000)
+        filtered = sum(self.turn(self.flows["tcptrace"])) / 2
+        yield json.dumps({"figure": "filtered", "family": self.family, "flows": self.count, "unit": unit,
+                          "value": round(filtered, 2), "full": round(segment["tcptrace"], 2)})
 
 
 def main():
