@@ -299,10 +299,9 @@ static bool is_wanted(const struct tt_filter *filter,
 	return tt_filter_passes(filter, &sight->tuple);
 }
 
-static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
-			enum tt_place place)
+static unsigned int see(struct tt_net *tn, struct sk_buff *skb,
+			const struct nf_hook_state *state, enum tt_place place)
 {
-	struct tt_net *tn = tt_net(state->net);
 	/* filled in as far as they are used; clearing them costs */
 	struct tt_segment seg __uninitialized;
 	struct sight sight __uninitialized;
@@ -349,19 +348,19 @@ static unsigned int see(struct sk_buff *skb, const struct nf_hook_state *state,
 static unsigned int see_output(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	return see(skb, state, TT_AT_OUTPUT);
+	return see(priv, skb, state, TT_AT_OUTPUT);
 }
 
 static unsigned int see_input(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
-	return see(skb, state, TT_AT_INPUT);
+	return see(priv, skb, state, TT_AT_INPUT);
 }
 
 static unsigned int see_forward(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
-	return see(skb, state, TT_AT_FORWARD);
+	return see(priv, skb, state, TT_AT_FORWARD);
 }
 
 #define HOOK(family, number, function, order)	\
@@ -373,7 +372,7 @@ static unsigned int see_forward(void *priv, struct sk_buff *skb,
 	}
 
 /* before NAT on the way out and after it on the way in: a socket's tuples */
-static const struct nf_hook_ops hooks[] = {
+static const struct nf_hook_ops hooks[TT_HOOKS] = {
 	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, see_output, NF_IP_PRI_FIRST),
 	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, see_input, NF_IP_PRI_LAST),
 	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, see_forward, NF_IP_PRI_LAST),
@@ -384,8 +383,14 @@ static const struct nf_hook_ops hooks[] = {
 
 static int register_hooks(struct tt_net *tn)
 {
-	int err = nf_register_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
+	unsigned int i;
+	int err;
 
+	for (i = 0; i < TT_HOOKS; i++) {
+		tn->hooks[i] = hooks[i];
+		tn->hooks[i].priv = tn;
+	}
+	err = nf_register_net_hooks(tn->net, tn->hooks, TT_HOOKS);
 	if (err)	/* those that were registered for a moment may run yet */
 		synchronize_net();
 	tn->hooked = !err;
@@ -395,7 +400,7 @@ static int register_hooks(struct tt_net *tn)
 static void unregister_hooks(struct tt_net *tn)
 {
 	if (tn->hooked)
-		nf_unregister_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
+		nf_unregister_net_hooks(tn->net, tn->hooks, TT_HOOKS);
 	tn->hooked = false;
 }
 

@@ -6,6 +6,7 @@
 #define _TCPTRACE_NET_H
 
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "conn.h"
@@ -18,6 +19,9 @@
 #define TT_CONNECTIONS_MIN	16
 #define TT_CONNECTIONS_MAX	4194304
 #define TT_CONNECTIONS_DEFAULT	65536
+
+/* output, input and forward, for IPv4 and for IPv6 */
+#define TT_HOOKS 6
 
 /**
  * struct tt_settings - the sysctls of a network namespace
@@ -52,7 +56,8 @@ struct tt_settings {
  * @stray: rate of events that belong to no connection; under @stray_lock
  * @stray_lock: innermost but for the log's lock
  * @control: one change of @settings.enabled or @settings.filter at a time
- * @hooked: the hooks are registered; under @control
+ * @hooks: with this as their private data: finding it by the namespace costs
+ * @hooked: they are registered; under @control
  * @closing: they are not to be registered any more; under @control
  * @proc: /proc/net/tcptrace
  * @sysctl: net.tcptrace
@@ -71,6 +76,7 @@ struct tt_net {
 	struct tt_rate stray;
 	spinlock_t stray_lock;	/* of @stray */
 	struct mutex control;	/* of hooks and filter */
+	struct nf_hook_ops hooks[TT_HOOKS];
 	bool hooked;
 	bool closing;
 	struct proc_dir_entry *proc;
