@@ -20,7 +20,7 @@
 #define PENDING	(TT_FIN_SENT | TT_FIN_ACKED | TT_FIN_RECEIVED |		\
 		 TT_FIN_ARRIVED | TT_RST_SENT | TT_RST_ACTIVE |		\
 		 TT_CHALLENGED | TT_PROBED | TT_PROBED_ZERO |		\
-		 TT_SACKED | TT_RANGES_LOST | TT_MISREAD)
+		 TT_SACKED | TT_MISREAD)
 
 /* low <= n <= high, close together */
 static inline bool lies_between(__u32 n, __u32 low, __u32 high)
@@ -65,7 +65,7 @@ static inline bool options_fit(const struct tt_end *r,
 	       !tt_after(seg->tsecr, r->ts_max);
 }
 
-/* seq = N; S acknowledges what it has, and does not take back its window */
+/* seq = N; S acknowledges what R has sent, and does not take back its window */
 static inline bool follows_sent(const struct tt_end *s, const struct tt_end *r,
 				const struct tt_segment *seg, __u32 win,
 				__u32 both)
@@ -75,8 +75,7 @@ static inline bool follows_sent(const struct tt_end *s, const struct tt_end *r,
 	if (seg->seq != s->snd_nxt || !win ||
 	    !lies_between(seg->ack, s->snd_ack, r->snd_nxt))
 		return false;
-	if (seg->ack != s->rcv_nxt &&
-	    (s->flags & TT_LOCAL || tt_after(seg->ack, s->rcv_nxt)))
+	if (seg->ack != s->rcv_nxt && s->nranges)
 		return false;
 	if (both & TT_ISS_KNOWN &&
 	    tt_before(seg->ack + win + slack, s->snd_edge))
@@ -108,9 +107,27 @@ static inline enum tt_verdict verdict_of(const struct tt_end *s,
 		TT_V_WINDOW_UPDATE : TT_V_ACK;
 }
 
+/*
+ * S acknowledges what is not all that we believe it has: more, or less because
+ * it is not that far yet. It knows, if it is local (sender_proves_receipt()).
+ */
+static inline void note_proof(struct tt_end *s, __u32 ack)
+{
+	if (tt_after(ack, s->rcv_nxt)) {
+		s->rcv_nxt = ack;
+		s->rcv_max = tt_seq_max(s->rcv_max, ack);
+		s->flags &= ~TT_RANGES_LOST;
+	} else if (s->flags & TT_LOCAL) {
+		s->rcv_nxt = ack;
+		s->flags |= TT_RANGES_LOST;
+	}
+}
+
 static inline void note_sent(struct tt_end *s, const struct tt_segment *seg,
 			     __u32 win)
 {
+	if (seg->ack != s->rcv_nxt)
+		note_proof(s, seg->ack);
 	s->segments++;
 	s->bytes += seg->len;
 	s->snd_nxt = seg->end;
@@ -133,6 +150,7 @@ static inline void note_received(struct tt_end *r,
 		r->ts_recent = seg->tsval;
 	r->rcv_nxt = seg->end;
 	r->rcv_max = seg->end;
+	r->flags &= ~TT_RANGES_LOST;
 }
 
 /**

@@ -216,6 +216,27 @@ static void bulk_is_predicted(void **state)
 	}
 }
 
+/* a local endpoint that is not as far as the network, and catches up */
+static void late_acks_are_predicted(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		__u32 i, before;
+
+		t.place = TT_AT_INPUT;
+		for (i = 0; i < 60; i++)
+			say(&t, C, TT_ACK, 1 + i * 10, 1, 10);
+		before = t.predicted;
+		t.place = TT_AT_OUTPUT;
+		for (i = 1; i <= 60; i++)
+			verdict_is(say(&t, S, TT_ACK, 1, 1 + i * 10, 0),
+				   TT_V_ACK);
+		assert_in_range(t.predicted - before, 58, 60);
+	}
+}
+
 static void midstream_is_predicted(void **state)
 {
 	struct talk t;
@@ -232,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_conversations),
 		cmocka_unit_test(bulk_is_predicted),
+		cmocka_unit_test(late_acks_are_predicted),
 		cmocka_unit_test(midstream_is_predicted),
 	};
 
