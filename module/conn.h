@@ -50,6 +50,7 @@ struct tt_net;
  * @conn: the connection
  * @peers: the other nodes of the same @worth in this shard, oldest first;
  *	under the shard's lock
+ * @rcu: frees it, when it has no peers any more
  * @worth: enum tt_worth; changed with the shard's lock held, too
  * @disarmed: who took it out of the table has deleted a pending @timer
  * @rate: of verdicts without a transition
@@ -58,7 +59,6 @@ struct tt_net;
  * @tn: the namespace; outlives the node
  * @recorder: its last segments; NULL: off, or there was no memory. Only set
  *	when the node is made
- * @rcu: frees it
  *
  * Whoever unlinks the node deletes @timer in the same breath. If it was pending,
  * it is he who frees the node after a grace period, although the timer's
@@ -73,7 +73,10 @@ struct tt_node {
 	u32 hash;
 	spinlock_t lock;	/* of the node */
 	struct tt_conn conn;
-	struct list_head peers;
+	union {
+		struct list_head peers;
+		struct rcu_head rcu;
+	};
 	u8 worth;
 	bool disarmed;
 	struct tt_rate rate;
@@ -81,7 +84,6 @@ struct tt_node {
 	struct timer_list timer;
 	struct tt_net *tn;
 	struct tt_recorder *recorder;
-	struct rcu_head rcu;
 };
 
 /* taken out of the table: look again. Under the node's lock */
