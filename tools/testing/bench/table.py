@@ -70,16 +70,10 @@ def rest(records):
     for r in figure(records, "memory"):
         size = f" (object: {r['object']})" if r["object"] else ""
         yield f"memory, {r['tracker_name']}: {r['value']} bytes a connection without hash buckets{size}; MemFree, 100,000"
-    for r in figure(records, "lines"):
-        yield (f"cache lines of 64 bytes that belong to a connection and that a segment touches, {r['tracker_name']}, "
-               f"{NAMES[r['kind']]}: {r['value']:.2f}; QEMU plugin")
     for r in figure(records, "filtered"):
         what, how = UNITS[r["unit"]]
         yield (f"a segment that the filters do not pass, IPv{r['family']}, {r['flows']:,} connection{'s' * (r['flows'] > 1)}: "
                f"{shown(r['value'])} {what}, {r['value'] / r['full']:.2f} of one that is traced; {how}")
-    for r in figure(records, "cpus"):
-        yield (f"two CPUs, {r['what']}, {r['tracker_name']}: {r['value']:.2f} times one CPU; emulated CPUs, "
-               "so only a hint")
     for r in figure(records, "events"):
         more = f", {r['megabytes']} MB/s" if "megabytes" in r else f", {r['connections']:,} connections/s"
         yield f"{r['what']}: {r['events']:,} rows/s{more}, lost {r['lost']}; user-mode Linux"
