@@ -79,7 +79,7 @@ static struct datagram *find(struct fragments *f, const struct packet *p,
 		    (oldest->npieces && d->began < oldest->began))
 			oldest = d;
 	}
-	if (f->used < DATAGRAMS_MAX && (!oldest || oldest->npieces))
+	if (!oldest || (f->used < DATAGRAMS_MAX && oldest->npieces))
 		oldest = &f->datagrams[f->used++];
 	give_up(f, oldest);
 	oldest->head = *p;

@@ -128,7 +128,8 @@ size_t netns_all(struct netns **all)
 
 	add_directory(&list, NAMED, "");
 	add_directory(&list, "/proc", "/ns/net");
-	qsort(list.all, list.n, sizeof(*list.all), by_name);
+	if (list.n)
+		qsort(list.all, list.n, sizeof(*list.all), by_name);
 	*all = list.all;
 	return list.n;
 }

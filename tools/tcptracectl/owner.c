@@ -224,9 +224,12 @@ static void look(void)
 	read_sockets("/proc/net/tcp");
 	read_sockets("/proc/net/tcp6");
 	read_processes();
-	qsort(known.sockets, known.nsockets, sizeof(*known.sockets), by_name);
-	qsort(known.processes, known.nprocesses, sizeof(*known.processes),
-	      by_inode);
+	if (known.nsockets)
+		qsort(known.sockets, known.nsockets, sizeof(*known.sockets),
+		      by_name);
+	if (known.nprocesses)
+		qsort(known.processes, known.nprocesses,
+		      sizeof(*known.processes), by_inode);
 	known.look_again = now_ms() + LOOK_AGAIN_MS +
 			   LOOK_AGAIN_COST * (now_ms() - begin);
 }

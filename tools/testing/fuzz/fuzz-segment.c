@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 	len = in.left + more;
 	have = in.left < TT_HEADER_MAX ? in.left : TT_HEADER_MAX;
 	header = malloc(have + !have);
+	CHECK(header, "no memory");
 	/* ASan watches the bytes beyond what is there */
 	if (have)
 		memcpy(header, in.at, have);
