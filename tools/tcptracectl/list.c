@@ -209,8 +209,9 @@ static int read_connections(struct rows *rows, const char *netns,
 static int read_all_netns(struct rows *rows, size_t *shown)
 {
 	struct netns *all;
-	size_t n = netns_all(&all), i;
-	int status = 0, one;
+	bool denied;
+	size_t n = netns_all(&all, &denied), i;
+	int status = denied ? EXIT_DENIED : 0, one;
 
 	for (i = 0; i < n; i++) {
 		if (netns_switch(&all[i])) {

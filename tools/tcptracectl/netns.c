@@ -50,6 +50,7 @@ int netns_switch(const struct netns *ns)
 struct list {
 	struct netns *all;
 	size_t n;
+	bool denied;
 };
 
 /* a namespace that has a name keeps it; of processes the lowest ID counts */
@@ -62,8 +63,10 @@ static void add(struct list *list, const char *path, const char *name)
 	/* a file that is no namespace may stand in /run/netns */
 	ns.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (ns.fd < 0) {
-		if (errno != ENOENT && errno != ESRCH)
+		if (errno != ENOENT && errno != ESRCH) {
 			warn("%s", path);
+			list->denied = true;
+		}
 		return;
 	}
 	if (fstat(ns.fd, &st)) {
@@ -119,10 +122,11 @@ static int by_name(const void *a, const void *b)
 /**
  * netns_all - those that have a name, and those of all processes
  * @all: filled in: each namespace once, by name
+ * @denied: set if there are others that may not be looked at
  *
  * Return: how many; netns_free() frees them.
  */
-size_t netns_all(struct netns **all)
+size_t netns_all(struct netns **all, bool *denied)
 {
 	struct list list = { };
 
@@ -131,6 +135,7 @@ size_t netns_all(struct netns **all)
 	if (list.n)
 		qsort(list.all, list.n, sizeof(*list.all), by_name);
 	*all = list.all;
+	*denied = list.denied;
 	return list.n;
 }
 

@@ -5,6 +5,7 @@
 #ifndef TCPTRACECTL_NETNS_H
 #define TCPTRACECTL_NETNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,7 +27,7 @@ struct netns {
 
 void netns_enter(const char *name);
 int netns_switch(const struct netns *ns);
-size_t netns_all(struct netns **all);
+size_t netns_all(struct netns **all, bool *denied);
 void netns_free(struct netns *all, size_t n);
 
 #endif

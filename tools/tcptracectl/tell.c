@@ -52,6 +52,11 @@ static void say_clock(struct telling *t, long long ns)
  */
 void say_after(struct telling *t, long long ns)
 {
+	if (t->a->broken) {	/* the first that is known is not the first */
+		say(t, " at ");
+		say_clock(t, ns);
+		return;
+	}
 	say(t, " ");
 	say_duration(t, between(t->a->first, ns));
 	say(t, " after the first segment");
