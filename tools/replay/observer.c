@@ -183,7 +183,9 @@ static void track(struct observer *o, const struct tt_tuple *tuple,
 	if (!flow)
 		flow = flow_add(&o->flows, tuple, o->now + 1000);
 	at->place = place_of(o, &flow->conn, at->src);
-	if (tt_predict(&flow->conn, at, &verdict)) {
+	/* a record of the segment wants more than the verdict */
+	if (o->options->view != REPLAY_SEGMENTS &&
+	    tt_predict(&flow->conn, at, &verdict)) {
 		if (verdict != TT_VERDICTS_MAX) {
 			count(o, segments);
 			o->verdicts[verdict]++;
