@@ -311,8 +311,10 @@ int account_closer(const struct account *a)
 			       s->time < c->time;
 		return c->seen ? 0 : s->seen ? 1 : -1;
 	}
-	return strcmp(a->ended, "rst") && strcmp(a->ended, "refused") ?
-	       a->ended_by : c->seen ? 0 : s->seen ? 1 : -1;
+	if (a->ended_by >= 0 && strcmp(a->ended, "rst") &&
+	    strcmp(a->ended, "refused"))
+		return a->ended_by;
+	return c->seen ? 0 : s->seen ? 1 : -1;
 }
 
 /**

@@ -74,8 +74,8 @@ void tell_close(struct telling *t)
 	int closer = account_closer(a);
 
 	if (closer < 0) {
-		if (account_resetter(a) < 0 && !is_over(&a->end[0]) &&
-		    a->end[0].established)
+		if (in(&a->end[0], "ESTABLISHED") &&
+		    in(&a->end[1], "ESTABLISHED"))
 			say(t, "Neither end has closed it. ");
 		return;
 	}
