@@ -87,14 +87,17 @@ static __u64 remark_order(const struct tt_end *s, const struct tt_end *r,
 static __u64 remark_same_ack(const struct tt_end *s, const struct tt_end *r,
 			     const struct tt_segment *seg, __u32 win)
 {
-	if (!is_bare_ack(seg) || win != s->snd_win)
+	if (!is_bare_ack(seg))
 		return 0;
+	/* after a SYN+ACK the window is another one, if only by its scale */
 	if (s->flags & TT_CHALLENGED)
 		return TT_REMARK(CHALLENGE_ACK);
-	if (s->flags & TT_PROBED_ZERO)
-		return TT_REMARK(ZERO_WINDOW_PROBE_ACK);
 	if (s->flags & TT_PROBED)
 		return TT_REMARK(KEEPALIVE_ACK);
+	if (win != s->snd_win)
+		return 0;
+	if (s->flags & TT_PROBED_ZERO)
+		return TT_REMARK(ZERO_WINDOW_PROBE_ACK);
 	if (r->flags & TT_SND_KNOWN && tt_after(r->snd_nxt, seg->ack))
 		return TT_REMARK(DUP_ACK);
 	return 0;
