@@ -72,6 +72,18 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 	}
 }
 
+/* in a flood no CPU waits for another: that line is suppressed */
+static bool take_stray(struct tt_net *tn)
+{
+	bool taken;
+
+	if (!spin_trylock_bh(&tn->stray_lock))
+		return false;
+	taken = tt_rate_take(&tn->stray, tt_now_ms());
+	spin_unlock_bh(&tn->stray_lock);
+	return taken;
+}
+
 /**
  * tt_report_stray - a segment that belongs to no connection
  * @tn: the namespace
@@ -85,19 +97,12 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 		     enum tt_verdict verdict)
 {
 	struct tt_event ev;
-	bool allowed;
 
 	tt_count(tn, segments);
 	tt_count_verdict(tn, verdict);
 	if (!READ_ONCE(tn->settings.log_verdicts))
 		return;
-	/* in a flood no CPU waits for another: that line is suppressed */
-	allowed = spin_trylock_bh(&tn->stray_lock);
-	if (allowed) {
-		allowed = tt_rate_take(&tn->stray, tt_now_ms());
-		spin_unlock_bh(&tn->stray_lock);
-	}
-	if (!allowed) {
+	if (!take_stray(tn)) {
 		tt_count(tn, events_suppressed);
 		return;
 	}
