@@ -49,8 +49,9 @@ static void sender_denies_fin(struct tt_passage *p)
 	struct tt_end *s = p->s;
 
 	if (s->flags & TT_LOCAL && s->flags & TT_FIN_RECEIVED &&
-	    s->flags & TT_FIN_SENT && p->seg->flags & TT_ACK &&
-	    s->flags & TT_ACK_KNOWN && p->seg->ack == s->snd_ack &&
+	    s->flags & TT_FIN_SENT && p->r->flags & TT_FIN_SENT &&
+	    p->seg->flags & TT_ACK && s->flags & TT_ACK_KNOWN &&
+	    p->seg->ack == s->snd_ack &&
 	    tt_before(s->snd_ack, tt_rare(p->r)->fin_end) &&
 	    tt_step(p, s, TT_EV_FIN_NOT_GOT, TT_CORRECTED))
 		s->flags &= ~TT_FIN_RECEIVED;

@@ -152,14 +152,15 @@ __u64 tt_track_deadline(const struct tt_conn *conn,
 bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 		       __u64 now, struct tt_result *res)
 {
+	__u64 due[2];
 	unsigned int i;
 
 	tt_result_init(res);
-	for (i = 0; i < 2; i++) {
-		__u64 at = deadline_of(conn, &conn->end[i], limits);
-
-		if (at && at <= now)
+	/* both before either moves: what is due depends on both states */
+	for (i = 0; i < 2; i++)
+		due[i] = deadline_of(conn, &conn->end[i], limits);
+	for (i = 0; i < 2; i++)
+		if (due[i] && due[i] <= now)
 			run_out(conn, &conn->end[i], now, res);
-	}
 	return !tt_track_ended(conn) || tt_track_deadline(conn, limits) > now;
 }

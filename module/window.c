@@ -331,7 +331,7 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		return r->flags & TT_PASSIVE || seg->ack != r->iss;
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
-	    tt_after(seg->end, r->rcv_nxt) &&
+	    r->flags & TT_RCV_KNOWN && tt_after(seg->end, r->rcv_nxt) &&
 	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win))
 		return violates(j, TT_V_ACK_TOO_OLD,
 				r->snd_una - tt_rare(s)->max_win,
@@ -475,7 +475,8 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 	j->takes = TT_TAKES_ACK | TT_TAKES_TEXT;
 	/* at a closed window nothing but the ACK is taken */
 	if (r->flags & TT_LOCAL && is_synchronised(r) &&
-	    r->flags & TT_ACK_KNOWN && r->rcv_nxt == r->snd_edge)
+	    r->flags & TT_ACK_KNOWN && r->flags & TT_RCV_KNOWN &&
+	    r->rcv_nxt == r->snd_edge)
 		j->takes = TT_TAKES_ACK;
 	/* nor is text after the FIN (seventh check: "ignore the segment text") */
 	if (r->flags & TT_FIN_RECEIVED && tt_after(seg->end, r->rcv_nxt))

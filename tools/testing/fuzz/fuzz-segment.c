@@ -49,7 +49,7 @@ static void check_facts(const struct tt_segment *seg, const __u8 *header,
 static void check_padding(const struct tt_segment *seg, const __u8 *header)
 {
 	__u8 moved[TT_HEADER_MIN + 12];
-	struct tt_segment again;
+	struct tt_segment again = { 0 };
 
 	memcpy(moved, header, sizeof(moved));
 	memcpy(moved + TT_HEADER_MIN, header + TT_HEADER_MIN + 2, 10);
@@ -67,7 +67,8 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 	unsigned int have;
 	__u8 *header;
 	__u8 longer[TT_HEADER_MAX + JUNK];
-	struct tt_segment seg, again;
+	/* what the header does not have is left as it was */
+	struct tt_segment seg = { 0 }, again = { 0 };
 	enum tt_parse parse;
 	__u32 len;
 

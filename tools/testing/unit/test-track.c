@@ -349,6 +349,22 @@ static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
 				       &t.res));
 }
 
+static void presumption_runs_out_at_both_ends(void **state)
+{
+	struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	struct talk t;
+
+	(void)state;
+	for (int from = C; from <= S; from++) {
+		talk_begin(&t, 100, 300);
+		say(&t, from, TT_ACK, 50, 70, 10);
+		verdict_is(say(&t, !from, TT_SYN, 70, 0, 0), TT_V_SYN_IN_SYNC);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		tt_track_timeouts(&t.conn, &limits, t.now + 600 * 1000, &t.res);
+		states_are(&t, TT_CLOSED, TT_CLOSED);
+	}
+}
+
 static void time_wait_reuse(void **state)	/* RFC 6191 */
 {
 	struct talk t;
@@ -562,6 +578,7 @@ int main(void)
 		cmocka_unit_test(impossible_flags),
 		cmocka_unit_test(loopback_is_seen_twice),
 		cmocka_unit_test(time_wait_ends_after_2msl),
+		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(nobody_answers),
