@@ -96,19 +96,20 @@ static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
 	return conn->last + limit_ms(limits, end->state);
 }
 
-static void run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
+static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 		    struct tt_result *res)
 {
 	bool quiet_time = end->state == TT_TIME_WAIT;
 
 	if (!tt_transition(conn, end, quiet_time ? TT_EV_2MSL : TT_EV_IDLE,
 			   TT_TIMEOUT, now, res))
-		return;
+		return false;
 	/* whichever end comes first */
 	if (quiet_time && conn->ended == TT_ENDED_TIMEOUT)
 		conn->ended = TT_ENDED_FIN;
 	if (conn->ended == TT_ENDED_NOT)
 		conn->ended = quiet_time ? TT_ENDED_FIN : TT_ENDED_TIMEOUT;
+	return true;
 }
 
 /**
@@ -136,6 +137,22 @@ __u64 tt_track_deadline(const struct tt_conn *conn,
 	return next ? next : quiet + limit_ms(limits, TT_CLOSED);
 }
 
+/* whichever end is first; true: something has changed */
+static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
+			__u64 now, struct tt_result *res)
+{
+	bool moved = false;
+	__u64 due[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		due[i] = deadline_of(conn, &conn->end[i], limits);
+	for (i = 0; i < 2; i++)
+		if (due[i] && due[i] <= now)
+			moved |= run_out(conn, &conn->end[i], now, res);
+	return moved;
+}
+
 /**
  * tt_track_timeouts - apply what is due
  * @conn: the connection; locked by the caller
@@ -152,15 +169,8 @@ __u64 tt_track_deadline(const struct tt_conn *conn,
 bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 		       __u64 now, struct tt_result *res)
 {
-	__u64 due[2];
-	unsigned int i;
-
 	tt_result_init(res);
-	/* both before either moves: what is due depends on both states */
-	for (i = 0; i < 2; i++)
-		due[i] = deadline_of(conn, &conn->end[i], limits);
-	for (i = 0; i < 2; i++)
-		if (due[i] && due[i] <= now)
-			run_out(conn, &conn->end[i], now, res);
+	while (run_out_due(conn, limits, now, res))
+		;	/* what is due depends on both states */
 	return !tt_track_ended(conn) || tt_track_deadline(conn, limits) > now;
 }
