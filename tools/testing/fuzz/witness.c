@@ -359,8 +359,9 @@ void witnesses_agree(const struct witness *a, const struct witness *b)
 	      a->res.ntransitions, b->res.ntransitions);
 	for (i = 0; i < a->res.ntransitions; i++) {
 		const struct tt_transition *ta = &a->res.transitions[i];
-		/* both ends may time out at once */
-		bool other = swap && ta->basis == TT_TIMEOUT;
+		/* of both ends that time out at once either comes first */
+		bool other = ta->basis == TT_TIMEOUT &&
+			     b->res.transitions[i].end != (ta->end ^ swap);
 		const struct tt_transition *tb = &b->res.transitions[other ?
 			a->res.ntransitions - 1 - i : i];
 
