@@ -177,12 +177,14 @@ def our_states(moves):
         if new == "SYN-SENT":
             passive = False
         if old == "TIME-WAIT" and new == "CLOSED" and basis != "timeout" and len(lives) > 1:
-            lives[-2][-1] = ("TIME-WAIT", "cut short")
+            lives[-2][-1] = ("TIME-WAIT", "answered by RST" if basis == "sent" else "cut short")
         if old in ("CLOSING", "TIME-WAIT") and basis == "corrected" and new.startswith("FIN-WAIT"):
             deny_fin(lives)
-            basis = "denied"
-            if new == "FIN-WAIT-1":
+            if lives[-1][-1][0] == new:     # where it was before the FIN
+                basis = "denied" if lives[-1][-1][1] == "corrected" else lives[-1][-1][1]
                 lives[-1].pop()
+            else:
+                basis = "denied"
         if basis == "timeout" or old == "unknown" or old == "TIME-WAIT" and new == "CLOSED":
             continue    # the tracepoint has none of these
         if passive and (new == "LISTEN" or new == "SYN-RECEIVED" and basis != "corrected" or
@@ -205,8 +207,12 @@ def judge(kernel, life):
     if kernel == ours and "denied" in basis.values():
         return DROPPED
     # a RST ended TIME-WAIT before ss could see it
-    if kernel == ours or basis.get("TIME-WAIT") == "cut short" and ours == kernel[:-1] + ["TIME-WAIT"]:
+    if kernel == ours or basis.get("TIME-WAIT") in ("cut short", "answered by RST") and \
+            ours == kernel[:-1] + ["TIME-WAIT"]:
         return None
+    if basis.get("TIME-WAIT") == "answered by RST" and kernel[-2:] == ["FIN-WAIT-1", "CLOSED"] and \
+            ours[:len(kernel) - 1] == kernel[:-1]:
+        return ANSWERED_BY_RST
     if ours[:3] == ["ESTABLISHED", "SYN-RECEIVED", "ESTABLISHED"] and judge(kernel, life[2:]) != "different":
         return IGNORED_ACK
     if kernel[:-1] == ours and kernel[-1] == "CLOSED" and ours and ours[-1] in MAY_END_IN_SILENCE:
