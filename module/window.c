@@ -178,8 +178,9 @@ static bool is_request(const struct tt_end *r)
  * before U (it is an old duplicate) or starts after E:
  *	unacceptable:	end < U	or  seq > E
  *			(of a request also what has only old octets)
- *	blamed if	seq < ISS: S has never sent that. Where the ISS is not
- *			known, or lies too far back: seq < U - 2^30
+ *	blamed if	end < ISS: S has never sent that. Where the ISS is not
+ *			known, or lies too far back, or is that of a newer
+ *			connection: end < U - 2^30
  *			seq > E, or end > E + 1
  * What S did send may come late, however far R has got by then.
  */
@@ -187,7 +188,8 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 			    const struct tt_segment *seg,
 			    struct tt_judgement *j)
 {
-	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN;
+	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
+		    tt_rare(s)->id == tt_rare(r)->id;
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = r->flags & TT_MISREAD ?
 		     tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge) : r->snd_edge;
@@ -196,8 +198,8 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 		return false;
 	if (seg->flags & TT_RST)
 		return false;	/* has bounds of its own */
-	if (tt_before(seg->seq, oldest))
-		return violates(j, TT_V_SEQ_TOO_OLD, oldest, seg->seq);
+	if (tt_before(seg->end, oldest))
+		return violates(j, TT_V_SEQ_TOO_OLD, oldest, seg->end);
 	if (tt_before(seg->end, r->snd_ack))
 		return true;
 	if (is_request(r) && seg->end == r->rcv_nxt && seg->seq != seg->end)

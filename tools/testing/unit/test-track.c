@@ -66,6 +66,26 @@ static enum tt_verdict from_local(struct talk *t, __u8 flags, __u32 seq,
 	return verdict;
 }
 
+static void answer_from_syn_sent(void **state)	/* 3.10.7.3 */
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_SYN, 0, 0, 0);
+		t.place = TT_AT_INPUT;
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 0, 5000, 0),
+			   TT_V_SYNACK_BAD_ACK);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_RST, 5000, 0, 0);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+		say(&t, C, TT_RST, 1, 0, 0);
+		assert_int_equal(t.conn.end[C].state, TT_CLOSED);
+	}
+}
+
 static void open_while_a_syn_waits(void **state)	/* 3.10.2, figure 7 */
 {
 	struct talk t;
@@ -562,6 +582,7 @@ int main(void)
 		cmocka_unit_test(four_way_close),
 		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(simultaneous_close),
+		cmocka_unit_test(answer_from_syn_sent),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),

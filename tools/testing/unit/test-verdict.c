@@ -31,6 +31,9 @@ static void window(void **state)	/* 9293 3.10.7.4, first check */
 			   TT_V_SPURIOUS_RETRANSMISSION);
 		FREE(say(&t, C, TT_ACK, 0, 1, 0));
 		BLAMED(say(&t, C, TT_ACK, -1, 1, 0), SEQ_TOO_OLD);
+		/* what reaches into the window is taken from there on */
+		FREE(say(&t, C, TT_ACK, -100, 1, 100200));
+		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 100100);
 	}
 }
 
