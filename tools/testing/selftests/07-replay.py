@@ -95,7 +95,7 @@ def same_lines(label, netns, device, locals_, *traffic):
     replay = [" ".join(f[2:]) for f in fields]
     tt.equal(run.returncode, 0, f"{label}: replay reads the capture", run.stderr)
     different = [f"{a}\n{b}" for a, b in zip(module, replay) if a != b]
-    tt.ok(len(module) > 30 and len(module) == len(replay) and not different,
+    tt.ok(len(module) > 20 and len(module) == len(replay) and not different,
           f"{label}: {len(module)} lines, and replay's are the same but for number and time",
           f"{len(module)} and {len(replay)}", *different[:10])
     apart = max((abs(float(e.time) - float(f[1])) for e, f in zip(events, fields)), default=9)
