@@ -122,11 +122,12 @@ static void sent_fin(struct tt_passage *p)
  * unacceptable ACK with <SEQ=SEG.ACK><CTL=RST> and stays where it is.
  */
 static bool rst_is_only_an_answer(const struct tt_end *s,
+				  const struct tt_end *r,
 				  const struct tt_segment *seg)
 {
-	if (s->state == TT_SYN_SENT)	/* but some take back their SYN */
-		return seg->seq != s->snd_nxt && !tt_is_iss(s, seg->seq) &&
-		       !(seg->flags & TT_ACK);
+	if (s->state == TT_SYN_SENT)	/* some take back their SYN by its number */
+		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK) &&
+		       (!tt_is_iss(s, seg->seq) || r->flags & TT_ACK_KNOWN);
 	if (s->state == TT_SYN_RECEIVED && s->flags & TT_SYNACK_SENT)
 		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK);
 	return false;
@@ -166,7 +167,7 @@ static void sent_rst(struct tt_passage *p)
 	bool was_gone = s->state == TT_ESTABLISHED && s->role == TT_CLIENT &&
 			!(s->flags & TT_ACK_KNOWN);
 
-	if (rst_is_only_an_answer(s, p->seg))
+	if (rst_is_only_an_answer(s, p->r, p->seg))
 		return;
 	note_rst(s, p->r, p->seg);
 	if (s->state == TT_TIME_WAIT || tt_track_ended(p->conn)) {

@@ -81,6 +81,11 @@ static void answer_from_syn_sent(void **state)	/* 3.10.7.3 */
 		t.place = TT_AT_OUTPUT;
 		say(&t, C, TT_RST, 5000, 0, 0);
 		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+		t.place = TT_AT_INPUT;	/* of an older connection, perhaps */
+		say(&t, S, TT_ACK, 500, 0, 0);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_RST, 0, 0, 0);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
 		say(&t, C, TT_RST, 1, 0, 0);
 		assert_int_equal(t.conn.end[C].state, TT_CLOSED);
 	}
