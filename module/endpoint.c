@@ -34,6 +34,19 @@ void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 	rare->past_nxt = past_nxt;
 }
 
+/*
+ * A listener that has forgotten the connection answers a late SYN once more, by
+ * another number: what it sent before is past.
+ */
+static void begin_anew(struct tt_end *s, __u32 seq)
+{
+	if (s->flags & TT_SND_KNOWN) {
+		s->flags |= TT_PAST_KNOWN;
+		tt_rare(s)->past_nxt = s->snd_nxt;
+	}
+	s->snd_nxt = seq;
+}
+
 /**
  * tt_end_sent_syn - what an endpoint announces in its SYN
  * @s: who sent it
@@ -41,6 +54,8 @@ void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
  */
 void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 {
+	if (s->flags & TT_ISS_KNOWN && s->iss != seg->seq)
+		begin_anew(s, seg->seq);
 	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK | TT_ISS_FAR);
 	s->flags |= TT_ISS_KNOWN;
 	s->iss = seg->seq;

@@ -450,6 +450,11 @@ static bool handshake_ack_is_bad(const struct tt_end *r,
 		return false;
 	if (tt_after(seg->ack, r->iss) && !tt_after(seg->ack, r->snd_nxt))
 		return false;
+	/* it is of the SYN+ACK before, which R has forgotten */
+	if (r->flags & TT_PAST_KNOWN && seg->ack == tt_rare(r)->past_nxt) {
+		j->remarks |= TT_REMARK(OLD_ACK);
+		return true;
+	}
 	return violates(j, TT_V_HANDSHAKE_ACK_BAD, r->iss + 1, seg->ack);
 }
 

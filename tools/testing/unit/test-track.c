@@ -91,6 +91,27 @@ static void answer_from_syn_sent(void **state)	/* 3.10.7.3 */
 	}
 }
 
+static void listener_answers_anew(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_SYN, 0, 0, 0);
+		from_local(&t, TT_SYN | TT_ACK, 0, 1);
+		say(&t, C, TT_SYN, 0, 0, 0);
+		from_local(&t, TT_SYN | TT_ACK, 70000, 1);
+		/* the client has got the first SYN+ACK */
+		verdict_is(say(&t, C, TT_ACK, 1, 1, 0), TT_V_OLD_ACK);
+		assert_int_equal(t.conn.end[S].state, TT_SYN_RECEIVED);
+		verdict_is(say(&t, C, TT_ACK, 1, 2, 0), TT_V_HANDSHAKE_ACK_BAD);
+		say(&t, C, TT_ACK, 1, 70001, 0);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+	}
+}
+
 static void open_while_a_syn_waits(void **state)	/* 3.10.2, figure 7 */
 {
 	struct talk t;
@@ -588,6 +609,7 @@ int main(void)
 		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(simultaneous_close),
 		cmocka_unit_test(answer_from_syn_sent),
+		cmocka_unit_test(listener_answers_anew),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
