@@ -71,9 +71,10 @@ static void sent_syn(struct tt_passage *p)
 			tt_step(p, s, TT_EV_SND_SYNACK, TT_SENT);
 		return;
 	}
-	if (s->flags & TT_RST_SENT ||
+	/* late: it got further than that; who has only refused may open yet */
+	if ((s->flags & TT_RST_SENT && s->flags & TT_SND_KNOWN) ||
 	    (tt_end_has_ended(s) && s->flags & TT_ACK_KNOWN))
-		return;		/* late: it got further than that */
+		return;
 	s->flags &= ~TT_PASSIVE;
 	if (s->state == TT_SYN_RECEIVED && !(s->flags & TT_SYNACK_SENT) &&
 	    !(s->flags & TT_ISS_KNOWN)) {

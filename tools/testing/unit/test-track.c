@@ -112,6 +112,28 @@ static void listener_answers_anew(void **state)
 	}
 }
 
+static void open_after_refusing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	t.loopback = true;
+	for (int place = TT_AT_OUTPUT; place <= TT_AT_INPUT; place++) {
+		t.place = place;
+		say(&t, C, TT_SYN, 0, 0, 0);
+	}
+	t.place = TT_AT_OUTPUT;
+	say(&t, S, TT_RST | TT_ACK, -300, 1, 0);	/* SEQ=0 */
+	states_are(&t, TT_SYN_SENT, TT_CLOSED);
+	say(&t, S, TT_SYN, 0, 0, 0);
+	states_are(&t, TT_SYN_SENT, TT_SYN_SENT);
+	t.place = TT_AT_INPUT;
+	say(&t, S, TT_SYN, 0, 0, 0);
+	states_are(&t, TT_SYN_RECEIVED, TT_SYN_SENT);
+	assert_int_equal(t.conn.id, 1);
+}
+
 static void open_while_a_syn_waits(void **state)	/* 3.10.2, figure 7 */
 {
 	struct talk t;
@@ -610,6 +632,7 @@ int main(void)
 		cmocka_unit_test(simultaneous_close),
 		cmocka_unit_test(answer_from_syn_sent),
 		cmocka_unit_test(listener_answers_anew),
+		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
