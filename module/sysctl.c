@@ -49,19 +49,28 @@ static int do_enabled(tt_ctl_table *table, int write, void *buffer,
 	return err;
 }
 
+/* @handler writes a part of the filter, which then counts */
+static int do_controlled(struct tt_net *tn, proc_handler *handler,
+			 tt_ctl_table *table, int write, void *buffer,
+			 size_t *lenp, loff_t *ppos)
+{
+	int err;
+
+	mutex_lock(&tn->control);
+	err = handler(table, write, buffer, lenp, ppos);
+	if (write && !err)
+		err = tt_hooks_control(tn);
+	mutex_unlock(&tn->control);
+	return err;
+}
+
 static int do_sample(tt_ctl_table *table, int write, void *buffer,
 		     size_t *lenp, loff_t *ppos)
 {
 	struct tt_net *tn = container_of(table->data, struct tt_net,
 					 settings.filter.sample_one_in);
-	int err;
 
-	mutex_lock(&tn->control);
-	err = do_bounded(table, write, buffer, lenp, ppos);
-	if (write && !err)
-		err = tt_hooks_control(tn);
-	mutex_unlock(&tn->control);
-	return err;
+	return do_controlled(tn, do_bounded, table, write, buffer, lenp, ppos);
 }
 
 static int do_ports(tt_ctl_table *table, int write, void *buffer,
@@ -69,13 +78,9 @@ static int do_ports(tt_ctl_table *table, int write, void *buffer,
 {
 	struct tt_net *tn = container_of(table->data, struct tt_net,
 					 settings.filter.ports);
-	int err;
+	int err = do_controlled(tn, proc_do_large_bitmap, table, write, buffer,
+				lenp, ppos);
 
-	mutex_lock(&tn->control);
-	err = proc_do_large_bitmap(table, write, buffer, lenp, ppos);
-	if (write && !err)
-		err = tt_hooks_control(tn);
-	mutex_unlock(&tn->control);
 	if (write && err == -EINVAL)
 		pr_warn_ratelimited("tcptrace: net.tcptrace.filter_ports takes ports from 0 to 65535 and ranges, as in 80,443,8000-8999; an empty line: all\n");
 	return err;

@@ -20,9 +20,6 @@
 /* RFC 7323 5.3 allows none; Linux, and so we, one tick (TCP_PAWS_WINDOW) */
 #define PAWS_WINDOW 1
 
-/* that far beyond the SYN's timestamp nothing is compared with it any more */
-#define TS_FAR 0x40000000
-
 /* so far back may lie what is late of the connection that had the tuple before */
 #define PAST_MAX 0x100000
 
@@ -132,7 +129,7 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
 				 const struct tt_segment *seg)
 {
-	return r->ts_recent - tt_rare(s)->ts_first < TS_FAR &&
+	return r->ts_recent - tt_rare(s)->ts_first < TT_SEQ_FAR &&
 	       tt_before(seg->tsval, tt_rare(s)->ts_first);
 }
 
@@ -354,13 +351,19 @@ static bool drops_with_old_ack(const struct tt_end *r,
 	       tt_before(seg->ack, r->snd_una);
 }
 
-/* RFC 9293 3.10.7.3; acceptable: ISS < SEG.ACK <= SND.NXT */
+/* acceptable before the handshake is over: ISS < SEG.ACK <= SND.NXT */
+static bool acknowledges_syn(const struct tt_end *r,
+			     const struct tt_segment *seg)
+{
+	return tt_after(seg->ack, r->iss) && !tt_after(seg->ack, r->snd_nxt);
+}
+
+/* RFC 9293 3.10.7.3 */
 static void judge_in_syn_sent(const struct tt_end *r,
 			      const struct tt_segment *seg,
 			      struct tt_judgement *j)
 {
-	bool acceptable = seg->flags & TT_ACK && tt_after(seg->ack, r->iss) &&
-			  !tt_after(seg->ack, r->snd_nxt);
+	bool acceptable = seg->flags & TT_ACK && acknowledges_syn(r, seg);
 
 	if (seg->flags & TT_RST) {
 		if (acceptable)
@@ -441,14 +444,14 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 		violates(j, TT_V_SYN_IN_SYNC, s->snd_nxt, seg->seq);
 }
 
-/* SYN-RECEIVED: the handshake's ACK; acceptable: ISS < SEG.ACK <= SND.NXT */
+/* SYN-RECEIVED: the handshake's ACK */
 static bool handshake_ack_is_bad(const struct tt_end *r,
 				 const struct tt_segment *seg,
 				 struct tt_judgement *j)
 {
 	if (r->state != TT_SYN_RECEIVED || !(r->flags & TT_ISS_KNOWN))
 		return false;
-	if (tt_after(seg->ack, r->iss) && !tt_after(seg->ack, r->snd_nxt))
+	if (acknowledges_syn(r, seg))
 		return false;
 	/* it is of the SYN+ACK before, which R has forgotten */
 	if (r->flags & TT_PAST_KNOWN && seg->ack == tt_rare(r)->past_nxt) {

@@ -3,6 +3,8 @@
 import os
 import struct
 
+import tt  # of selftests/lib, which whoever imports this has in its path
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 PCAPS = os.path.join(os.path.dirname(HERE), "pcaps")
 
@@ -31,21 +33,13 @@ def pcap_bytes(link, packets):
     return b"".join(out)
 
 
-def checksum(data):
-    data += b"\0" * (len(data) & 1)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
 def to_ipv6(ip, extensions):
     """The same TCP segment in IPv6, with these extension headers: a list of (type, bytes without next header)."""
     tcp = ip[(ip[0] & 15) * 4:struct.unpack("!H", ip[2:4])[0]]
     addresses = b"\xfd" + b"\0" * 11 + ip[12:16] + b"\xfd" + b"\0" * 11 + ip[16:20]
     pseudo = addresses + struct.pack("!II", len(tcp), 6)
     tcp = tcp[:16] + b"\0\0" + tcp[18:]
-    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    tcp = tcp[:16] + struct.pack("!H", tt.checksum(pseudo + tcp)) + tcp[18:]
     kinds = [kind for kind, _ in extensions] + [6]
     chain = b"".join(bytes([kinds[i + 1]]) + body for i, (_, body) in enumerate(extensions))
     return struct.pack("!IHBB", 6 << 28, len(chain + tcp), kinds[0], 64) + addresses + chain + tcp
@@ -60,7 +54,7 @@ def fragments4(ip, size, number):
         part = payload[at:at + size]
         more = 0x2000 if at + size < len(payload) else 0
         head = header[:2] + struct.pack("!HHH", 20 + len(part), number, more | at // 8) + header[8:10] + b"\0\0" + header[12:]
-        out.append(head[:10] + struct.pack("!H", checksum(head)) + head[12:] + part)
+        out.append(head[:10] + struct.pack("!H", tt.checksum(head)) + head[12:] + part)
     return out
 
 
@@ -90,10 +84,10 @@ class Conversation:
         ports = (40000, 80) if end == 0 else (80, 40000)
         hosts = (b"\x0a\0\0\1", b"\x0a\0\0\2") if end == 0 else (b"\x0a\0\0\2", b"\x0a\0\0\1")
         tcp = struct.pack("!HHIIBBHHH", *ports, seq % (1 << 32), ack % (1 << 32), 0x50, flags, self.window[end], 0, 0) + payload
-        total = checksum(hosts[0] + hosts[1] + struct.pack("!HH", 6, len(tcp)) + tcp)
+        total = tt.checksum(hosts[0] + hosts[1] + struct.pack("!HH", 6, len(tcp)) + tcp)
         tcp = tcp[:16] + struct.pack("!H", total) + tcp[18:]
         ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), len(self.packets), 0, 64, 6, 0) + hosts[0] + hosts[1]
-        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+        ip = ip[:10] + struct.pack("!H", tt.checksum(ip)) + ip[12:]
         self.packets.append((int(self.now), int(self.now * 1e6) % 1000000, 0, ip + tcp))
 
     def handshake(self):

@@ -98,14 +98,6 @@ tt.equal([v for n, v in tt.stat("l").items() if "retransmission" in n and v], []
 
 
 # ---- bad checksums and malformed segments, injected from the peer's device
-def checksum(data):
-    data += b"\0" * (len(data) & 1)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
 def segment(src, dst, sport, dport, seq, ack, flags, options=b"", offset=None, good=True, cut=None):
     words = 5 + (len(options) + 3) // 4 if offset is None else offset
     tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, 1000, 0, 0) + options
@@ -113,10 +105,10 @@ def segment(src, dst, sport, dport, seq, ack, flags, options=b"", offset=None, g
     tcp = tcp[:cut]
     pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!BBH", 0, 6, len(tcp))
     if len(tcp) >= 18:
-        tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp) ^ (0 if good else 0x1234)) + tcp[18:]
+        tcp = tcp[:16] + struct.pack("!H", tt.checksum(pseudo + tcp) ^ (0 if good else 0x1234)) + tcp[18:]
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, socket.inet_aton(src),
                      socket.inet_aton(dst))
-    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + tcp
+    return ip[:10] + struct.pack("!H", tt.checksum(ip)) + ip[12:] + tcp
 
 
 mac = bytes.fromhex(tt.sh("ip netns exec r cat /proc/net/arp; ip -n r -br link show rb").split("rb@")[-1].split()[2]

@@ -31,14 +31,6 @@ SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 9293
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 12
 
 
-def checksum(data):
-    data += b"\0" * (len(data) & 1)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
 Segment = collections.namedtuple("Segment", "flags seq ack len win tsval tsecr")
 
 
@@ -59,10 +51,10 @@ class Wire:
         tcp = struct.pack("!HHIIBBHHH", sport, dport, seg.seq % M32, seg.ack % M32, (5 + len(options) // 4) << 4,
                           seg.flags, seg.win, 0, 0) + options + payload
         pseudo = socket.inet_aton(PEER) + socket.inet_aton(HERE) + struct.pack("!BBH", 0, 6, len(tcp))
-        tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+        tcp = tcp[:16] + struct.pack("!H", tt.checksum(pseudo + tcp)) + tcp[18:]
         ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, socket.inet_aton(PEER),
                          socket.inet_aton(HERE))
-        self.socket.sendto(ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + tcp, ("ww", 0x800, 0, 0, self.mac))
+        self.socket.sendto(ip[:10] + struct.pack("!H", tt.checksum(ip)) + ip[12:] + tcp, ("ww", 0x800, 0, 0, self.mac))
 
     def receive(self, sport, wanted):
         """The next segment to a port of ours that has these flags."""

@@ -4,6 +4,7 @@ import ctypes
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -51,6 +52,15 @@ def wait_for(what, seconds=10):
         if value or time.monotonic() > end:
             return value
         time.sleep(0.05)
+
+
+def checksum(data):
+    """The Internet checksum (RFC 1071)."""
+    data += b"\0" * (len(data) & 1)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
 
 
 def in_netns(name, function):
