@@ -193,6 +193,18 @@ void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
 		r->flags |= TT_ISS_FAR;
 }
 
+/**
+ * tt_end_sent_unseen - an endpoint sent what did not come past us
+ * @r: the endpoint
+ * @seg: what its peer answered
+ */
+void tt_end_sent_unseen(struct tt_end *r, const struct tt_segment *seg)
+{
+	r->snd_nxt = tt_seq_max(r->snd_nxt, seg->ack);
+	if (seg->options & TT_OPT_TS && r->flags & TT_TS_SENT)
+		r->ts_max = tt_seq_max(r->ts_max, seg->tsecr);
+}
+
 static void drop_range(struct tt_end *r, unsigned int i)
 {
 	struct tt_sack_block *ranges = tt_rare(r)->ranges;

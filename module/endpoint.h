@@ -47,6 +47,7 @@
 #define TT_SACKED	0x04000000	/* sacked is valid */
 #define TT_MISREAD	0x01000000	/* misread_edge is valid */
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
+#define TT_SYN_REFUSED	0x08000000	/* syn_seq is valid */
 #define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
 #define TT_PAST_KNOWN	0x02000000	/* past_nxt is valid */
 
@@ -112,6 +113,8 @@ struct tt_end {
  * @rst_seq: sequence number of its RST, where it tells SND.NXT
  * @past_nxt: end of the highest segment that it sent in the connection that
  *	had the tuple before
+ * @syn_seq: sequence number of its last SYN that the connection as we have it
+ *	does not allow
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
  *	ahead of earlier data
  * @ts_first: TSval of its SYN, with TT_TS_OK
@@ -130,6 +133,7 @@ struct tt_rare {
 	__u32 fin_end;
 	__u32 rst_seq;
 	__u32 past_nxt;
+	__u32 syn_seq;
 	__u32 rcv_fin;
 	__u32 ts_first;
 	struct tt_sack_block ranges[TT_RANGES_MAX];
@@ -141,6 +145,7 @@ void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 		 const struct tt_segment *seg);
 void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg);
 void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg);
+void tt_end_sent_unseen(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_up_to(struct tt_end *r, __u32 seq);
 void tt_end_got_only(struct tt_end *r, __u32 seq);
@@ -157,6 +162,12 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 	       r->flags & TT_RCV_KNOWN &&
 	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
 	       !tt_after(seg->end, r->rcv_nxt);
+}
+
+/* has nothing that it ever sent escaped us? */
+static inline bool tt_all_is_seen(const struct tt_end *end)
+{
+	return !(~end->flags & (TT_LOCAL | TT_ISS_KNOWN));
 }
 
 /* done with the connection: CLOSED, or back in LISTEN */

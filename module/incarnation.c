@@ -15,6 +15,26 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 	end->state = TT_CLOSED;
 }
 
+static void begin_conn(struct tt_passage *p, enum tt_began how)
+{
+	struct tt_conn *conn = p->conn;
+
+	conn->id = p->at->next_id;
+	p->res->id_used = true;
+	conn->opened = p->at->now;
+	conn->began = how;
+	conn->ended = TT_ENDED_NOT;
+	conn->ended_by = TT_NO_ROLE;
+}
+
+/* a SYN+ACK names the SYN that it answers */
+static void learn_iss(struct tt_end *r, const struct tt_segment *synack)
+{
+	r->flags |= TT_SND_KNOWN | TT_ISS_TOLD;
+	r->iss = synack->ack - 1;
+	r->snd_nxt = synack->ack;
+}
+
 /* @s has sent something after its SYN, which we have not seen yet */
 static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
@@ -76,12 +96,7 @@ void tt_open_sender(struct tt_passage *p)
 	p->reuse_of_time_wait = p->s->state == TT_TIME_WAIT ||
 				p->r->state == TT_TIME_WAIT;
 	retire(p, p->s);
-	conn->id = p->at->next_id;
-	p->res->id_used = true;
-	conn->opened = p->at->now;
-	conn->began = p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN;
-	conn->ended = TT_ENDED_NOT;
-	conn->ended_by = TT_NO_ROLE;
+	begin_conn(p, p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN);
 	tt_end_open(p->s, conn->id, TT_CLIENT);
 }
 
@@ -103,6 +118,59 @@ void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
 }
 
 /**
+ * tt_note_refused_syn - remember a SYN that opened nothing
+ * @s: who sent it
+ * @seg: a segment that is not believed
+ */
+void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg)
+{
+	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
+		return;
+	s->flags |= TT_SYN_REFUSED;
+	tt_rare(s)->syn_seq = seg->seq;
+}
+
+/**
+ * tt_answers_refused_syn - did a SYN open a connection nevertheless?
+ * @s: who sent the segment
+ * @r: who gets it
+ * @at: the segment and where it was seen
+ *
+ * Who still has the old connection challenges the SYN (RFC 5961 4.2). A SYN+ACK
+ * that answers it proves that both ends had ended that, unseen (RFC 9293
+ * 3.5.1). Local ends are their own witnesses.
+ *
+ * Return: true if the tuple is in use anew since that SYN.
+ */
+bool tt_answers_refused_syn(const struct tt_end *s, const struct tt_end *r,
+			    const struct tt_sighting *at)
+{
+	const struct tt_segment *seg = at->seg;
+
+	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) !=
+	    (TT_SYN | TT_ACK) || !(r->flags & TT_SYN_REFUSED) ||
+	    seg->ack != tt_rare(r)->syn_seq + 1 || r->flags & TT_LOCAL)
+		return false;
+	return !(s->flags & TT_LOCAL) ||
+	       (at->place == TT_AT_OUTPUT && !at->foreign);
+}
+
+/**
+ * tt_open_both - begin with a connection whose SYN was refused
+ * @p: the SYN+ACK that answers it
+ */
+void tt_open_both(struct tt_passage *p)
+{
+	p->reuse = true;
+	retire(p, p->r);
+	begin_conn(p, TT_BEGAN_SYN);
+	tt_end_open(p->r, p->conn->id, TT_CLIENT);
+	tt_step(p, p->r, TT_EV_SND_SYN, TT_CORRECTED);
+	learn_iss(p->r, p->seg);
+	tt_open_end(p, p->s, p->conn->id);
+}
+
+/**
  * tt_take_up_midstream - begin with a connection that is under way
  * @p: its first segment that we see
  *
@@ -117,21 +185,13 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 	bool synack = (p->seg->flags & (TT_SYN | TT_ACK)) == (TT_SYN | TT_ACK);
 	bool by_server = synack || p->seg->sport < p->seg->dport;
 
-	conn->id = p->at->next_id;
-	p->res->id_used = true;
-	conn->opened = p->at->now;
-	conn->began = TT_BEGAN_MIDSTREAM;
-	conn->ended = TT_ENDED_NOT;
-	conn->ended_by = TT_NO_ROLE;
+	begin_conn(p, TT_BEGAN_MIDSTREAM);
 	p->s->state = TT_UNKNOWN;
 	p->r->state = TT_UNKNOWN;
 	tt_end_open(p->r, conn->id, by_server ? TT_CLIENT : TT_SERVER);
 	tt_end_open(p->s, conn->id, by_server ? TT_SERVER : TT_CLIENT);
-	if (synack) {	/* it names the SYN that it answers */
-		p->r->flags |= TT_SND_KNOWN | TT_ISS_TOLD;
-		p->r->iss = p->seg->ack - 1;
-		p->r->snd_nxt = p->seg->ack;
-	}
+	if (synack)
+		learn_iss(p->r, p->seg);
 	return TT_REMARK(MIDSTREAM);
 }
 
@@ -167,5 +227,6 @@ bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
 	if (at->bad_checksum)
 		return false;
 	return tt_is_midstream(conn, at->seg) ||
+	       tt_answers_refused_syn(s, r, at) ||
 	       (tt_is_new_syn(s, r, at->seg) && !tt_joins_open(s, r));
 }

@@ -100,6 +100,10 @@ bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg);
 bool tt_is_midstream(const struct tt_conn *conn, const struct tt_segment *seg);
 void tt_open_sender(struct tt_passage *p);
+void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg);
+bool tt_answers_refused_syn(const struct tt_end *s, const struct tt_end *r,
+			    const struct tt_sighting *at);
+void tt_open_both(struct tt_passage *p);
 void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id);
 __u64 tt_take_up_midstream(struct tt_passage *p);
 

@@ -30,6 +30,8 @@ static void got_ack(struct tt_passage *p)
 {
 	struct tt_end *r = p->r;
 
+	if (p->judged.remarks & TT_REMARK(OBSERVER_GAP))
+		tt_end_sent_unseen(r, p->seg);
 	tt_end_got_ack(r, p->seg);
 	if (r->state == TT_SYN_RECEIVED && r->flags & TT_ISS_KNOWN &&
 	    tt_after(p->seg->ack, r->iss))

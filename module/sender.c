@@ -243,5 +243,7 @@ void tt_moves_sender(struct tt_passage *p, __u64 remarks)
 {
 	if (p->believed)
 		move_sender(p, remarks);
+	else
+		tt_note_refused_syn(p->s, p->seg);
 	count_sent(p, remarks);	/* of the incarnation that it belongs to */
 }

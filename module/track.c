@@ -114,6 +114,8 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 	}
 	if (tt_is_midstream(conn, p.seg))
 		remarks |= tt_take_up_midstream(&p);
+	else if (tt_answers_refused_syn(p.s, p.r, at))
+		tt_open_both(&p);
 	if (p.halves & TT_HALF_RECEIVED)
 		tt_judge(p.s, p.r, p.seg, &p.judged);
 	p.believed = is_believed(&p);

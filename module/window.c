@@ -92,8 +92,7 @@ static void judge_options(const struct tt_end *s, const struct tt_end *r,
 		const struct tt_sack_block *b = &seg->sack[i];
 
 		if (!tt_before(b->start, b->end) ||
-		    (r->flags & TT_LOCAL && r->flags & TT_SND_KNOWN &&
-		     tt_after(b->end, r->snd_nxt)))
+		    (tt_all_is_seen(r) && tt_after(b->end, r->snd_nxt)))
 			violates(j, TT_V_SACK_INVALID, r->snd_nxt, b->end);
 	}
 }
@@ -138,7 +137,8 @@ static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
  * whose like R has already (a late duplicate is legal and changes nothing).
  * A segment that was overtaken by a retransmission fails the test, too, and R
  * drops it; S is to blame only if it is older than the connection: SEG.TSval <
- * that of S's SYN. 3.2: TSecr is a TSval that R has sent.
+ * that of S's SYN. 3.2: TSecr is a TSval that R has sent; of a remote R we may
+ * have missed it, but not half of what can be compared.
  */
 static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 		       const struct tt_segment *seg, struct tt_judgement *j)
@@ -151,8 +151,12 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	    !tt_both(s, r, TT_TS_OK))
 		return false;
 	if (seg->flags & TT_ACK && seg->tsecr && r->flags & TT_TS_SENT &&
-	    tt_after(seg->tsecr, r->ts_max))
-		violates(j, TT_V_TSECR_INVALID, r->ts_max, seg->tsecr);
+	    tt_after(seg->tsecr, r->ts_max)) {
+		if (tt_all_is_seen(r) || seg->tsecr - r->ts_max > TT_SEQ_FAR)
+			violates(j, TT_V_TSECR_INVALID, r->ts_max, seg->tsecr);
+		else
+			j->remarks |= TT_REMARK(OBSERVER_GAP);
+	}
 	if (!(r->flags & TT_TS_RECENT) ||
 	    !tt_before(seg->tsval + PAWS_WINDOW, r->ts_recent))
 		return false;
@@ -306,20 +310,23 @@ static void judge_rst(const struct tt_end *s, const struct tt_end *r,
  * (an older one without anything new for R was overtaken on the way) and never
  * below what R has sent at all, its SYN; of an active opener's SYN
  * Linux (tcp_ack(), bytes_acked) lets even the number itself pass.
- * Beyond N' a local R has certainly sent nothing. A remote one may have sent,
- * by another way, as much as S allowed it to: then we missed it.
+ * Beyond N' a local R whose SYN we saw has certainly sent nothing. Another may
+ * have sent, before we looked or by another way, as much as S allowed it to:
+ * then we missed it.
  */
 static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		       const struct tt_segment *seg, struct tt_judgement *j)
 {
+	__u32 edge = s->flags & TT_ACK_KNOWN ? s->snd_edge :
+		     r->snd_nxt + TT_SEQ_FAR;	/* none seen yet */
+
 	if (!(r->flags & TT_SND_KNOWN))
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt)) {
 		if (r->flags & TT_FIN_SENT && !(s->flags & TT_LOCAL))
 			return violates(j, TT_V_ACK_BEYOND_FIN, tt_rare(r)->fin_end,
 					seg->ack);
-		if (r->flags & TT_LOCAL || !(s->flags & TT_ACK_KNOWN) ||
-		    tt_after(seg->ack, s->snd_edge))
+		if (tt_all_is_seen(r) || tt_after(seg->ack, edge))
 			return violates(j, TT_V_ACK_UNSENT, r->snd_nxt,
 					seg->ack);
 		j->remarks |= TT_REMARK(OBSERVER_GAP);

@@ -468,6 +468,85 @@ static void midstream(void **state)
 	states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
 }
 
+/* where we began to look, nobody knows what had been sent before */
+static void midstream_keepalive(void **state)
+{
+	static const enum tt_place places[] = { TT_AT_FORWARD, TT_AT_OUTPUT,
+						TT_AT_INPUT };
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		for (int j = 0; j < 3; j++) {
+			talk_begin(&t, starts[i], starts[5 - i]);
+			t.place = places[j];
+			verdict_is(say(&t, C, TT_ACK, 0, 70, 0), TT_V_MIDSTREAM);
+			t.place = j ? places[3 - j] : TT_AT_FORWARD;
+			verdict_is(say(&t, S, TT_ACK, 70, 1, 0), TT_V_OBSERVER_GAP);
+			t.place = places[j];
+			verdict_is(say(&t, C, TT_ACK, 0, 70, 0), TT_V_KEEPALIVE);
+			t.place = j ? places[3 - j] : TT_AT_FORWARD;
+			verdict_is(say(&t, S, TT_ACK, 70, 1, 0), TT_V_KEEPALIVE_ACK);
+			states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		}
+	}
+}
+
+/* both ends have ended a connection, and begun another, while we saw nothing */
+static void reused_unseen(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (int local = 0; local < 2; local++) {
+		FOR_EACH_START(&t) {
+			t.place = local ? TT_AT_INPUT : TT_AT_FORWARD;
+			verdict_is(say(&t, C, TT_SYN, 5000, 0, 0), TT_V_SYN_IN_SYNC);
+			states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+			t.place = local ? TT_AT_OUTPUT : TT_AT_FORWARD;
+			/* it is another SYN that this answers */
+			say(&t, S, TT_SYN | TT_ACK, 9000, 5002, 0);
+			states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+			verdict_is(say(&t, S, TT_SYN | TT_ACK, 9000, 5001, 0),
+				   TT_V_PORT_REUSE);
+			states_are(&t, TT_ESTABLISHED, TT_SYN_RECEIVED);
+			t.place = local ? TT_AT_INPUT : TT_AT_FORWARD;
+			verdict_is(say(&t, C, TT_SYN, 5000, 0, 0),
+				   TT_V_SYN_RETRANSMISSION);
+			verdict_is(say(&t, C, TT_ACK, 5001, 9001, 0),
+				   TT_V_HANDSHAKE_ACK);
+			states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+			verdict_is(say(&t, C, TT_ACK, 5001, 9001, 100), TT_V_DATA);
+			assert_int_equal(t.conn.id, t.ids);
+		}
+	}
+}
+
+/* whoever can forge both a SYN and its answer has not moved a local end */
+static void reuse_is_forged(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	established(&t, 100, 300);
+	t.place = TT_AT_INPUT;		/* S is local */
+	verdict_is(say(&t, C, TT_SYN, 5000, 0, 0), TT_V_SYN_IN_SYNC);
+	t.place = TT_AT_OUTPUT;
+	t.foreign = true;
+	say(&t, S, TT_SYN | TT_ACK, 9000, 5001, 0);
+	states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	established(&t, 100, 300);
+	t.place = TT_AT_OUTPUT;		/* C is local */
+	say(&t, C, TT_ACK, 1, 1, 0);
+	t.foreign = true;
+	say(&t, C, TT_SYN, 5000, 0, 0);
+	t.foreign = false;
+	t.place = TT_AT_INPUT;
+	say(&t, S, TT_SYN | TT_ACK, 9000, 5001, 0);
+	states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	assert_int_equal(t.conn.id, 1);
+}
+
 /* net.tcptrace.timeout_unknown, instead of the five days of ESTABLISHED */
 static void nobody_answers(void **state)
 {
@@ -655,6 +734,9 @@ int main(void)
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),
 		cmocka_unit_test(midstream),
+		cmocka_unit_test(midstream_keepalive),
+		cmocka_unit_test(reused_unseen),
+		cmocka_unit_test(reuse_is_forged),
 		cmocka_unit_test(nobody_answers),
 		cmocka_unit_test(self_connection),
 		cmocka_unit_test(unknown_numbers),

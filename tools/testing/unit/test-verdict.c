@@ -337,6 +337,15 @@ static void timestamps(void **state)	/* 7323 3.2, 5.3 R1 */
 		with_timestamps(&t, recent);
 		FREE(stamped(&t, recent + 5, 500));
 		BLAMED(stamped(&t, recent + 5, 501), TSECR_INVALID);
+		/* of a remote endpoint we may have missed it */
+		with_timestamps(&t, recent);
+		t.conn.end[S].flags &= ~TT_LOCAL;
+		t.place = TT_AT_FORWARD;
+		verdict_is(stamped(&t, recent + 5, 500 + TT_SEQ_FAR), TT_V_OBSERVER_GAP);
+		with_timestamps(&t, recent);
+		t.conn.end[S].flags &= ~TT_LOCAL;
+		t.place = TT_AT_FORWARD;
+		BLAMED(stamped(&t, recent + 5, 501 + TT_SEQ_FAR), TSECR_INVALID);
 	}
 	with_timestamps(&t, 1000);
 	BLAMED(say(&t, C, TT_ACK, 1, 1, 10), TS_MISSING);
