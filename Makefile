@@ -133,6 +133,10 @@ sparse: deps ## Run sparse on the module, for both kernels
 style: deps ## Run checkpatch, kernel-doc and shellcheck
 	@$(TESTING)/check-style
 
+lint: deps ## Run all static analysis: W=1, sparse, style, gcc -fanalyzer, clang, cppcheck, coccicheck, pyflakes
+	@$(VM)/deps clang cppcheck coccinelle pyflakes3
+	@$(TESTING)/check lint
+
 clean: ## Remove everything that was built
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 	$(MAKE) -C tools/tcptracectl clean
@@ -144,4 +148,4 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9A-Z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all module tools install modules_install uninstall dkms dkms-source deps vm demo docs check bench sparse \
-	style clean help
+	style lint clean help

@@ -80,7 +80,7 @@ static void put_endpoint(struct text *t, const struct tt_tuple *tuple,
 	} else {
 		put_ipv4(t, addr);
 	}
-	put(t, ":%u", port[0] << 8 | port[1]);
+	put(t, ":%d", port[0] << 8 | port[1]);
 }
 
 static void put_flags(struct text *t, __u8 flags)

@@ -122,7 +122,7 @@ static void cut_lines(struct page *p, char *text, bool wrap)
 	p->lines = NULL;
 	p->n = 0;
 	for (line = strsep(&text, "\n"); line; line = strsep(&text, "\n")) {
-		while (wrap && line) {
+		while (wrap) {
 			char *rest = wrap_line(line);
 
 			if (!rest)

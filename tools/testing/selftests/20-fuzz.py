@@ -9,7 +9,6 @@ Each malformed segment is counted as what it is; whatever else comes, the counte
 a real connection every transition is right."""
 import os
 import socket
-import subprocess
 import sys
 import time
 
