@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "gzip.h"
 #include "link.h"
 #include "observer.h"
 #include "packet.h"
@@ -13,7 +14,6 @@
 
 #define EARLY_MAX	256
 #define EARLY_LIVE	16	/* from a pipe: somebody may be waiting */
-#define SUMS_MIN	8	/* fewer say nothing about a capture */
 #define PROGRESS_MIN	(64L << 20)	/* bytes */
 #define PROGRESS_WIDTH	40
 
@@ -68,31 +68,29 @@ static int next_packet(const struct capture *c, FILE *out,
 {
 	struct pollfd fd = { .fd = fileno(c->file), .events = POLLIN };
 
-	if (!c->size && !poll(&fd, 1, 0))
+	if (fd.fd >= 0 && !c->size && !poll(&fd, 1, 0))
 		fflush(out);
 	return pcap_next_ex(c->pcap, header, bytes);
 }
 
-/* 1: the checksum of a packet is wrong, 0: right, -1: it can't be told */
-static int sum_is_wrong(const struct observer *o, const struct early *early)
+static void tell_sums(struct observer *o, const struct early *early)
 {
 	const struct pcap_pkthdr *h = &early->header;
 	struct packet p;
 
-	if (packet_parse(&p, o->link, early->bytes, h->caplen, h->len) !=
-	    PACKET_TCP || p.have < p.len)
-		return -1;
-	return packet_sum_is_bad(&p);
+	if (packet_parse(&p, o->link, early->bytes, h->caplen, h->len) ==
+	    PACKET_TCP)
+		sums_tell(&o->sums, &p);
 }
 
 /* the first packets, twice: for their checksums, then to be replayed */
 static int read_early(struct observer *o, const struct capture *c)
 {
-	unsigned int n = 0, i, sums = 0, wrong = 0;
+	unsigned int n = 0, i;
 	struct early early[EARLY_MAX];
 	struct pcap_pkthdr *header;
 	const __u8 *bytes;
-	int got = 1, sum;
+	int got = 1;
 
 	if (o->options->checksum != REPLAY_CHECKSUM_AUTO)
 		return 1;
@@ -103,15 +101,9 @@ static int read_early(struct observer *o, const struct capture *c)
 		if (!early[n].bytes)
 			err(1, "no memory");
 		memcpy(early[n].bytes, bytes, header->caplen);
-		sum = sum_is_wrong(o, &early[n++]);
-		sums += sum >= 0;
-		wrong += sum > 0;
+		tell_sums(o, &early[n++]);
 	}
-	if (sums >= SUMS_MIN && 2 * wrong > sums) {
-		warnx("%s: %u of the first %u TCP checksums are wrong: it was rewritten; they are not verified (--checksum always)",
-		      c->path, wrong, sums);
-		o->verify = false;
-	}
+	sums_settle(&o->sums, c->path);
 	for (i = 0; i < n; i++) {
 		observer_packet(o, &early[i].header, early[i].bytes);
 		free(early[i].bytes);
@@ -155,16 +147,23 @@ static void open_capture(struct capture *c, const char *path)
 	if (S_ISDIR(st.st_mode))
 		errx(EXIT_INPUT, "%s is a directory", path);
 	c->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+	if (gzip_is(c->file)) {
+		c->file = gzip_open(c->file);
+		c->size = 0;
+	}
 	setvbuf(c->file, buffer, _IOFBF, sizeof(buffer));
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(c->file,
 							   PCAP_TSTAMP_PRECISION_NANO,
 							   error);
-	if (!c->pcap)
+	if (!c->pcap) {
+		fclose(c->file);
 		errx(EXIT_INPUT, "%s: %s", path, error);
+	}
 	link = pcap_datalink(c->pcap);
 	if (!link_is_known(link)) {
 		const char *name = pcap_datalink_val_to_name(link);
 
+		pcap_close(c->pcap);
 		errx(EXIT_INPUT, "%s: link type %d (%s) is not known", path,
 		     link, name ? name : "nameless");
 	}
@@ -204,7 +203,7 @@ int replay(const char *path, const struct replay_options *options)
  * replay_is_capture - is a file a capture rather than a saved file of ours?
  * @path: the file
  *
- * Return: true if it begins as pcap or pcapng files do.
+ * Return: true if it begins as pcap or pcapng files do, compressed or not.
  */
 bool replay_is_capture(const char *path)
 {
@@ -219,6 +218,8 @@ bool replay_is_capture(const char *path)
 
 	if (!file)
 		return false;
+	if (gzip_is(file))
+		file = gzip_open(file);
 	if (fread(&magic, sizeof(magic), 1, file) == 1)
 		for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 			is |= magic == magics[i];

@@ -214,8 +214,8 @@ static void see_segment(struct observer *o, struct packet *p)
 	p->tuple.port[1] = htons(seg.dport);
 	if (seg.options & TT_OPT_BAD)
 		count(o, malformed_option);
-	if (parse == TT_PARSE_OK && o->verify)
-		at.bad_checksum = packet_sum_is_bad(p);
+	if (parse == TT_PARSE_OK)
+		at.bad_checksum = sums_refute(&o->sums, p);
 	at.src = tt_tuple_normalise(&p->tuple);
 	switch (parse) {
 	case TT_PARSE_OK:
@@ -298,7 +298,7 @@ void observer_begin(struct observer *o, const struct replay_options *options,
 	memset(o, 0, sizeof(*o));
 	o->options = options;
 	o->link = link;
-	o->verify = options->checksum != REPLAY_CHECKSUM_NEVER;
+	o->sums.verify = options->checksum != REPLAY_CHECKSUM_NEVER;
 	for (i = 0; i < options->nlocals; i++)
 		local_parse(&o->locals[i], options->locals[i]);
 	flows_init(&o->flows);

@@ -11,6 +11,7 @@
 #include "fragment.h"
 #include "local.h"
 #include "replay.h"
+#include "sums.h"
 
 /**
  * struct observer - what it knows
@@ -27,7 +28,7 @@
  * @seqno: that of the last line
  * @now: milliseconds of the capture's time, never goes back
  * @time_ns: of the packet at hand
- * @verify: checksums tell something
+ * @sums: which checksums say something
  * @link: DLT_*
  */
 struct observer {
@@ -44,7 +45,7 @@ struct observer {
 	__u64 seqno;
 	__u64 now;
 	__u64 time_ns;
-	bool verify;
+	struct sums sums;
 	int link;
 };
 

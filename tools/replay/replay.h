@@ -31,8 +31,9 @@ enum replay_view {
 
 /**
  * enum replay_checksum - are checksums verified?
- * @REPLAY_CHECKSUM_AUTO: yes, unless most of the first ones are wrong: then
- *	the capture was rewritten, and they say nothing
+ * @REPLAY_CHECKSUM_AUTO: yes, unless most of the first ones, or those of a
+ *	source, are wrong: then the capture was rewritten, or taken before the
+ *	device filled them in, and they say nothing
  * @REPLAY_CHECKSUM_ALWAYS: yes
  * @REPLAY_CHECKSUM_NEVER: no
  */

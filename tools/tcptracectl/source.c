@@ -51,13 +51,15 @@ void source_open(struct table *t, const struct options *o,
 		[REPLAY_STAT]		= PROC_STAT,
 		[REPLAY_SEGMENTS]	= PROC_SEGMENTS,
 	};
-	pid_t child = 0;
+	FILE *lines;
+	pid_t child;
 
-	if (!o->file)
+	if (!o->file) {
 		table_open(t, files[view]);
-	else if (!o->capture && !replay_is_capture(o->file))
+	} else if (!o->capture && !replay_is_capture(o->file)) {
 		table_open(t, o->file);
-	else
-		table_attach(t, o->file,
-			     spawn_replay(o, o->file, view, &child), child);
+	} else {
+		lines = spawn_replay(o, o->file, view, &child);
+		table_attach(t, o->file, lines, child);
+	}
 }

@@ -42,6 +42,12 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 	return note(__real_fopen(path, mode));
 }
 
+FILE *__wrap_fopencookie(void *cookie, const char *mode,
+			 cookie_io_functions_t functions)
+{
+	return note(__real_fopencookie(cookie, mode, functions));
+}
+
 int __wrap_fclose(FILE *file)
 {
 	forget(file);

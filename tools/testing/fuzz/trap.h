@@ -15,6 +15,8 @@ int ctl_main(int argc, char **argv);	/* main() of tcptracectl */
 
 /* the linker's names of what trap.c stands in the way of */
 FILE *__real_fopen(const char *path, const char *mode);
+FILE *__real_fopencookie(void *cookie, const char *mode,
+			 cookie_io_functions_t functions);
 int __real_fclose(FILE *file);
 pcap_t *__real_pcap_fopen_offline_with_tstamp_precision(FILE *file,
 							unsigned int precision,

@@ -4,6 +4,7 @@
 
 What is expected of the captures was read off tshark's dissection and RFC 9293; golden.py compares with tshark itself."""
 import concurrent.futures
+import gzip
 import json
 import os
 import random
@@ -39,7 +40,7 @@ def build():
     subprocess.run(["gcc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                     "-D_GNU_SOURCE", *(f"-I{TOP}/{d}" for d in ("tools/tcptracectl", "tools/include", "tools/replay",
                                                                 "module")),
-                    "-o", CTL, *sources, "-ljansson", "-lpcap", "-lncursesw", "-ltinfo"], check=True)
+                    "-o", CTL, *sources, "-ljansson", "-lpcap", "-lncursesw", "-ltinfo", "-lz"], check=True)
 
 
 def ctl(*arguments, **more):
@@ -219,6 +220,39 @@ def overlaps():
     tt.equal(counted["fragments"], 3000, "more of them than are kept: all are counted")
 
 
+def checksums():
+    """A capture of a machine whose device fills in checksums, its addresses rewritten afterwards."""
+    name = "ssh_client_sends_first_enc_pkt_with_newkeys"
+    packets = read_pcap(name)
+    source = packets[0][3][26:30]
+    wrong = [(s, u, n, d[:50] + bytes((d[50] ^ 0x55, d[51])) + d[52:] if d[26:30] == source else d)
+             for s, u, n, d in packets]
+    path = write_pcap("offload", 1, wrong)
+    run = ctl("replay", path)
+    address = ".".join(str(byte) for byte in source)
+    tt.ok(run.stdout.decode().splitlines() == lines("replay", pcap(name)) and address in run.stderr.decode(),
+          "checksums of one source are mostly wrong: not verified, and said", run.stderr)
+    tt.equal(int(stat(path, "--checksum", "always")["verdict_bad_checksum"]), sum(d[26:30] == source for *_, d in packets),
+             "--checksum always")
+    few = [packet if i < 3 else packets[i] for i, packet in enumerate(wrong)]
+    tt.equal(int(stat(write_pcap("few", 1, few))["verdict_bad_checksum"]), sum(d[26:30] == source for *_, d in packets[:3]),
+             "a few wrong checksums are those of damaged segments")
+
+
+def compressed():
+    whole = open(pcap("timestamp"), "rb").read()
+    path = os.path.join(WORK, "timestamp.pcap.gz")
+    with open(path, "wb") as file:
+        file.write(gzip.compress(whole))
+    tt.equal(lines("replay", path), lines("replay", pcap("timestamp")), "gzip: the lines are the same")
+    tt.equal(lines("-f", path, "list"), lines("-f", pcap("timestamp"), "list"), "and the connections")
+    with open(path, "wb") as file:
+        file.write(gzip.compress(whole)[:-200])
+    run = ctl("replay", path)
+    tt.ok(run.returncode == 6 and run.stderr and len(run.stdout.splitlines()) > 3,
+          "gzip that broke off: a message, status 6, and what there was", run.stderr)
+
+
 def terminal():
     """The progress bar, on a terminal."""
     size = 0
@@ -342,6 +376,8 @@ def errors():
     fails("No such file", 6, "replay", "/nonexistent")
     fails("directory", 6, "replay", "/tmp")
     fails("not known", 6, "replay", write_pcap("bluetooth", 201, []))
+    run = ctl("-f", os.path.join(WORK, "bluetooth"), "list")
+    tt.equal((run.returncode, len(run.stderr.splitlines())), (6, 1), "list of it: one message")
     fails("one FILE", 2, "replay")
     fails("no IPv4 or IPv6", 2, "--local", "x", "replay", pcap("timestamp"))
     fails("a prefix is", 2, "--local", "::/129", "replay", pcap("timestamp"))
@@ -500,6 +536,8 @@ show()
 links()
 fragments()
 overlaps()
+checksums()
+compressed()
 terminal()
 growing()
 timers()
