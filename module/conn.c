@@ -3,7 +3,6 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/prefetch.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "compat/timer.h"
@@ -58,7 +57,7 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize)
 		return -ENOMEM;
 	}
 	table->mask = hashsize - 1;
-	get_random_bytes(&table->key, sizeof(table->key));
+	get_random_bytes(table->key, sizeof(table->key));
 	atomic_set(&table->linked, 0);
 	atomic_set(&table->allocated, 0);
 	for (i = 0; i < TT_SHARDS; i++) {
@@ -69,26 +68,15 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize)
 	return 0;
 }
 
-static u32 hash_of(const struct tt_table *table, const struct tt_tuple *tuple)
-{
-	u32 ports = (__force u32)tuple->port[0] << 16 |
-		    (__force u32)tuple->port[1];
-
-	if (tuple->family == TT_IPV4)
-		return hsiphash_3u32((__force u32)tuple->addr[0].ip,
-				     (__force u32)tuple->addr[1].ip,
-				     ports, &table->key);
-	return hsiphash(tuple, sizeof(*tuple), &table->key);
-}
-
-static struct hlist_head *bucket_of(struct tt_table *table, u32 hash)
-{
-	return &table->buckets[hash & table->mask];
-}
-
 static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
 {
-	return &table->shards[hash & table->mask & (TT_SHARDS - 1)];
+	return &table->shards[hash >> 1 & table->mask & (TT_SHARDS - 1)];
+}
+
+static struct tt_node *protected(struct tt_node __rcu *node,
+				 const struct tt_shard *shard)
+{
+	return rcu_dereference_protected(node, lockdep_is_held(&shard->lock));
 }
 
 static void release_node(struct tt_node *node)
@@ -109,12 +97,18 @@ static void free_node(struct rcu_head *rcu)
 static void unlink_node(struct tt_node *node)
 {
 	struct tt_table *table = &node->tn->table;
+	struct tt_node __rcu **at = &tt_bucket_of(table, node->hash)->first;
 	struct tt_shard *shard = shard_of(table, node->hash);
+	struct tt_node *other;
 
 	spin_lock_bh(&shard->lock);
-	hlist_del_init_rcu(&node->link);
+	while ((other = protected(*at, shard)) != node)
+		at = &other->next;
+	/* who has come to this node finds on from it */
+	rcu_assign_pointer(*at, protected(node->next, shard));
 	list_del(&node->peers);
 	spin_unlock_bh(&shard->lock);
+	WRITE_ONCE(node->hash, 0);
 	atomic_dec(&table->linked);
 }
 
@@ -153,7 +147,7 @@ static void kill_nodes(struct tt_table *table, const struct tt_filter *filter)
 
 	for (i = 0; i <= table->mask; i++) {
 		rcu_read_lock();
-		hlist_for_each_entry_rcu(node, &table->buckets[i], link)
+		tt_for_each_node(node, &table->buckets[i])
 			if ((!filter ||
 			     !tt_filter_passes(filter, &node->conn.tuple)) &&
 			    kill_node(node, TT_WORTH_KEEPING))
@@ -298,7 +292,7 @@ static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 	if (barren && time_before_eq(jiffies, barren))
 		return false;
 	for (i = 0; i < TT_SHARDS; i++) {
-		node = oldest_in(shard_of(&tn->table, hash + i), worth);
+		node = oldest_in(shard_of(&tn->table, hash + 2 * i), worth);
 		if (node && kill_node(node, worth)) {
 			tt_count(tn, evicted);
 			return true;
@@ -336,32 +330,10 @@ static bool make_room(struct tt_net *tn, u32 hash)
 	return false;
 }
 
-/* what a segment needs next of a node: all its lines at once, not in turn */
-static void prefetch_segment(const struct tt_node *node)
-{
-	prefetchw(&node->conn.end[0]);
-	prefetchw(&node->conn.end[1]);
-	prefetchw(&node->conn.last);
-}
-
-static struct tt_node *find(struct tt_table *table, u32 hash,
-			    const struct tt_tuple *tuple)
-{
-	struct tt_node *node;
-
-	hlist_for_each_entry_rcu(node, bucket_of(table, hash), link) {
-		prefetch_segment(node);
-		if (node->hash == hash &&
-		    tt_tuple_equal(&node->conn.tuple, tuple))
-			return node;
-	}
-	return NULL;
-}
-
 static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 				  const struct tt_tuple *tuple)
 {
-	struct tt_node *node = kmem_cache_zalloc(node_cache, tn->gfp);
+	struct tt_node *node = kmem_cache_alloc(node_cache, tn->gfp);
 
 	if (!node)
 		return NULL;
@@ -370,7 +342,10 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	node->tn = tn;
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->peers);
+	node->disarmed = false;
+	node->rate = (struct tt_rate) {};
 	timer_setup(&node->timer, node_timer, 0);
+	node->recorder = NULL;
 	if (tt_flight_recorder) {
 		node->recorder = tt_recorder_create(tn->gfp);
 		if (!node->recorder)
@@ -384,15 +359,17 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_table *table = &tn->table;
+	struct tt_bucket *bucket = tt_bucket_of(table, node->hash);
 	struct tt_shard *shard = shard_of(table, node->hash);
 	struct tt_node *other;
 
 	spin_lock_bh(&shard->lock);
-	other = find(table, node->hash, &node->conn.tuple);
+	other = tt_node_lookup(table, node->hash, &node->conn.tuple);
 	if (!other) {
 		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
 		set_worth(node, TT_WORTH_EMBRYONIC);
-		hlist_add_head_rcu(&node->link, bucket_of(table, node->hash));
+		RCU_INIT_POINTER(node->next, protected(bucket->first, shard));
+		rcu_assign_pointer(bucket->first, node);
 		atomic_inc(&table->linked);
 	}
 	spin_unlock_bh(&shard->lock);
@@ -435,8 +412,8 @@ static struct tt_node *create_node(struct tt_net *tn, u32 hash,
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create)
 {
-	u32 hash = hash_of(&tn->table, tuple);
-	struct tt_node *node = find(&tn->table, hash, tuple);
+	u32 hash = tt_tuple_hash(&tn->table, tuple);
+	struct tt_node *node = tt_node_lookup(&tn->table, hash, tuple);
 
 	return node || !create ? node : create_node(tn, hash, tuple);
 }

@@ -5,8 +5,9 @@
 #ifndef _TCPTRACE_CONN_H
 #define _TCPTRACE_CONN_H
 
-#include <linux/rculist.h>
-#include <linux/siphash.h>
+#include <linux/prefetch.h>
+#include <linux/rcupdate.h>
+#include <linux/math64.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include "rate.h"
@@ -42,9 +43,10 @@ struct tt_net;
 
 /**
  * struct tt_node - a connection in the table
- * @link: in its bucket; changed under the shard's lock, walked under RCU; out
- *	of it when the node is dead, see tt_node_is_dead()
- * @hash: of the tuple
+ * @next: in its bucket; changed under the shard's lock, walked under RCU. One
+ *	way only: the other pointer would cost each segment a cache line
+ * @hash: of the tuple, see tt_tuple_hash(); zero when the node is dead, out of
+ *	its bucket. Changed with @lock held, too
  * @lock: protects all that follows; taken with BHs off, before shards' locks
  *	and the log's
  * @conn: the connection
@@ -66,10 +68,10 @@ struct tt_net;
  * timer again. Else it is running now, finds the node dead and frees it.
  *
  * A predicted segment of a connection touches, beside the bucket's head, the
- * first four cache lines: @link to @conn.tuple, an end each, and @conn.last.
+ * first three cache lines: @next to @conn.last, and an end each.
  */
 struct tt_node {
-	struct hlist_node link;
+	struct tt_node __rcu *next;
 	u32 hash;
 	spinlock_t lock;	/* of the node */
 	struct tt_conn conn;
@@ -89,8 +91,25 @@ struct tt_node {
 /* taken out of the table: look again. Under the node's lock */
 static inline bool tt_node_is_dead(const struct tt_node *node)
 {
-	return hlist_unhashed(&node->link);
+	return !node->hash;
 }
+
+/* three lines, where a lock is no more than that and a pointer has 64 bits */
+static_assert(sizeof(spinlock_t) > 4 || sizeof(void *) < 8 ||
+	      offsetof(struct tt_node, conn.end[2]) == 3 * 64);
+
+/**
+ * struct tt_bucket - nodes with the same end of their hashes
+ * @first: one of them
+ */
+struct tt_bucket {
+	struct tt_node __rcu *first;
+};
+
+/* under rcu_read_lock(): those that are dead meanwhile, too */
+#define tt_for_each_node(node, bucket)				\
+	for (node = rcu_dereference((bucket)->first); node;	\
+	     node = rcu_dereference(node->next))
 
 /**
  * struct tt_shard - every TT_SHARDS-th bucket
@@ -105,23 +124,25 @@ struct tt_shard {
 
 /**
  * struct tt_table - hash table of nodes
- * @buckets: heads; @mask + 1 of them
+ * @buckets: @mask + 1 of them
  * @mask: a power of two less one
  * @key: keeps the buckets from being guessed
+ * @shards: bucket n belongs to shards[n % TT_SHARDS]
  * @barren: by worth, the jiffy in which no shard had such a node; else zero.
  *	A hint, without a lock
  * @linked: nodes in the table
  * @allocated: nodes whose memory is not yet free
- * @shards: bucket n belongs to shards[n % TT_SHARDS]
+ *
+ * What each segment reads lies apart from what each new connection writes.
  */
 struct tt_table {
-	struct hlist_head *buckets;
+	struct tt_bucket *buckets;
 	u32 mask;
-	hsiphash_key_t key;
-	unsigned long barren[TT_WORTH_KEEPING];
+	u64 key[4];
+	struct tt_shard *shards;
+	unsigned long barren[TT_WORTH_KEEPING] ____cacheline_aligned_in_smp;
 	atomic_t linked;
 	atomic_t allocated;
-	struct tt_shard *shards;
 };
 
 int tt_conn_cache_create(void);
@@ -129,6 +150,60 @@ void tt_conn_cache_destroy(void);
 int tt_table_init(struct tt_table *table, unsigned int hashsize);
 void tt_table_exit(struct tt_table *table);
 void tt_table_forget(struct tt_net *tn, bool filtered);
+
+/* both halves of a product; who does not know the factors cannot aim at it */
+static __always_inline u64 tt_fold(u64 a, u64 b)
+{
+	return a * b ^ mul_u64_u64_shr(a, b, 64);
+}
+
+/* never zero: the lowest bit is always set, and says nothing */
+static __always_inline u32 tt_tuple_hash(const struct tt_table *table,
+					 const struct tt_tuple *t)
+{
+	u32 ports = tt_tuple_ports(t);
+	u64 hash;
+
+	if (t->family == TT_IPV4) {
+		hash = (u64)(__force u32)t->addr[0].ip << 32 |
+		       (__force u32)t->addr[1].ip;
+		hash = tt_fold(hash ^ table->key[0], ports ^ table->key[1]);
+	} else {
+		hash = tt_fold(t->addr[0].half[0] ^ table->key[0],
+			       t->addr[0].half[1] ^ table->key[1]);
+		hash = tt_fold(t->addr[1].half[0] ^ hash,
+			       t->addr[1].half[1] ^ table->key[2]) ^ ports;
+	}
+	return tt_fold(hash, table->key[3]) | 1;
+}
+
+static inline struct tt_bucket *tt_bucket_of(const struct tt_table *table,
+					     u32 hash)
+{
+	return &table->buckets[hash >> 1 & table->mask];
+}
+
+/* what a segment needs next of a node: all its lines at once, not in turn */
+static inline void tt_node_prefetch(const struct tt_node *node)
+{
+	prefetchw(&node->conn.end[0]);
+	prefetchw(&node->conn.end[1]);
+}
+
+/* under rcu_read_lock() */
+static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u32 hash,
+						      const struct tt_tuple *tuple)
+{
+	struct tt_node *node;
+
+	tt_for_each_node(node, tt_bucket_of(table, hash)) {
+		tt_node_prefetch(node);
+		if (READ_ONCE(node->hash) == hash &&
+		    tt_tuple_equal(&node->conn.tuple, tuple))
+			return node;
+	}
+	return NULL;
+}
 
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);

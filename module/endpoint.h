@@ -189,8 +189,8 @@ static inline bool tt_is_iss(const struct tt_end *end, __u32 n)
 }
 
 /* both SYNs were seen, and both offered the option */
-static inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
-			   __u32 flag)
+static __always_inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
+				    __u32 flag)
 {
 	return s->flags & r->flags & flag;
 }
@@ -208,9 +208,9 @@ static inline bool tt_both(const struct tt_end *s, const struct tt_end *r,
  *
  * Return: SEG.WND in bytes.
  */
-static inline __u32 tt_end_window(const struct tt_end *s,
-				  const struct tt_end *r,
-				  const struct tt_segment *seg)
+static __always_inline __u32 tt_end_window(const struct tt_end *s,
+					   const struct tt_end *r,
+					   const struct tt_segment *seg)
 {
 	if (seg->flags & TT_SYN)
 		return seg->win;
@@ -220,12 +220,11 @@ static inline __u32 tt_end_window(const struct tt_end *s,
 }
 
 /* is it larger than one segment to @r may be (RFC 9293 3.7.1)? */
-static inline bool tt_exceeds_mss(const struct tt_end *r,
-				  const struct tt_segment *seg)
+static __always_inline bool tt_exceeds_mss(const struct tt_end *r,
+					   const struct tt_segment *seg)
 {
-	__u32 unit = seg->unit && seg->unit < seg->len ? seg->unit : seg->len;
-
-	return r->mss && unit > r->mss;
+	return seg->len > r->mss && r->mss &&
+	       !(seg->unit && seg->unit <= r->mss);
 }
 
 #endif

@@ -40,9 +40,10 @@ void tt_filter_exit(struct tt_filter *filter)
 void tt_filter_update(struct tt_filter *filter)
 {
 	WRITE_ONCE(filter->by_port, !bitmap_empty(filter->ports, TT_PORTS));
-	WRITE_ONCE(filter->active, filter->by_port ||
-		   filter->sample_one_in > 1 ||
+	WRITE_ONCE(filter->by_name, filter->by_port ||
 		   rcu_access_pointer(filter->prefixes));
+	WRITE_ONCE(filter->active, filter->by_name ||
+		   filter->sample_one_in > 1);
 }
 
 static bool parse_prefix(struct tt_prefix *prefix, char *text)
@@ -159,20 +160,6 @@ static bool is_in_any(const struct tt_prefixes *list,
 	return false;
 }
 
-/* the same for both directions; the key keeps it from being aimed at */
-static u32 sample_hash(const struct tt_filter *filter,
-		       const struct tt_tuple *tuple)
-{
-	u32 addrs = 0, ports = (__force u16)tuple->port[0] +
-			       (__force u16)tuple->port[1];
-	unsigned int i, words = tuple->family == TT_IPV4 ? 1 : 4;
-
-	for (i = 0; i < words; i++)
-		addrs += (i + 1) * ((__force u32)tuple->addr[0].ip6[i] +
-				    (__force u32)tuple->addr[1].ip6[i]);
-	return (filter->key[0] * addrs + filter->key[1] * ports) >> 32;
-}
-
 /**
  * tt_filter_passes - is a connection to be traced?
  * @filter: the filter
@@ -184,10 +171,9 @@ static u32 sample_hash(const struct tt_filter *filter,
 bool tt_filter_passes(const struct tt_filter *filter,
 		      const struct tt_tuple *tuple)
 {
-	u32 one_in = READ_ONCE(filter->sample_one_in);
 	const struct tt_prefixes *prefixes;
 
-	if (one_in > 1 && ((u64)sample_hash(filter, tuple) * one_in) >> 32)
+	if (!tt_filter_samples(filter, tuple))
 		return false;
 	if (READ_ONCE(filter->by_port) &&
 	    !test_bit(ntohs(tuple->port[0]), filter->ports) &&

@@ -42,6 +42,7 @@ struct tt_prefixes {
 /**
  * struct tt_filter - what a connection must be like to be traced
  * @active: any of the following says less than everything
+ * @by_name: @by_port, or there are @prefixes
  * @sample_one_in: trace one connection in so many
  * @by_port: @ports is not empty
  * @ports: one of the two ports must be among these; TT_PORTS bits
@@ -53,12 +54,37 @@ struct tt_prefixes {
  */
 struct tt_filter {
 	bool active;
+	bool by_name;
 	bool by_port;
 	unsigned int sample_one_in;
 	unsigned long *ports;
 	struct tt_prefixes __rcu *prefixes;
 	u64 key[2];
 };
+
+/* the same for both directions; the key keeps it from being aimed at */
+static __always_inline u32 tt_filter_hash(const struct tt_filter *filter,
+					  const struct tt_tuple *tuple)
+{
+	u32 addrs = 0, ports = (__force u16)tuple->port[0] +
+			       (__force u16)tuple->port[1];
+	unsigned int i, words = tuple->family == TT_IPV4 ? 1 : 4;
+
+	for (i = 0; i < words; i++)
+		addrs += (i + 1) * ((__force u32)tuple->addr[0].ip6[i] +
+				    (__force u32)tuple->addr[1].ip6[i]);
+	return (filter->key[0] * addrs + filter->key[1] * ports) >> 32;
+}
+
+/* is it one of those connections of which one in so many is traced? */
+static __always_inline bool tt_filter_samples(const struct tt_filter *filter,
+					      const struct tt_tuple *tuple)
+{
+	u32 one_in = READ_ONCE(filter->sample_one_in);
+
+	return one_in <= 1 ||
+	       !(((u64)tt_filter_hash(filter, tuple) * one_in) >> 32);
+}
 
 int tt_filter_init(struct tt_filter *filter);
 void tt_filter_exit(struct tt_filter *filter);

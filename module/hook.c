@@ -5,150 +5,16 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
-#include <net/checksum.h>
-#include <net/ip6_checksum.h>
-#include <net/ipv6.h>
+#include <net/ip.h>
 #include <net/sock.h>
 #include "hook.h"
 #include "net.h"
+#include "predict.h"
 #include "report.h"
-
-/**
- * struct sight - a packet as the hook finds it
- * @tuple: source at 0, destination at 1; later normalised
- * @offset: of the TCP header in the skb
- * @len: of the TCP segment as the IP header has it, bytes
- */
-struct sight {
-	struct tt_tuple tuple;
-	unsigned int offset;
-	unsigned int len;
-};
-
-enum found {
-	FOUND_TCP,
-	FOUND_OTHER,
-	FOUND_FRAGMENT,
-	FOUND_BAD_IP,
-};
-
-static enum found find_ipv4(const struct sk_buff *skb, struct sight *sight)
-{
-	unsigned int at = skb_network_offset(skb), total;
-	struct iphdr buf;
-	const struct iphdr *ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
-
-	if (!ip || ip->version != 4 || ip->ihl < 5)
-		return FOUND_BAD_IP;
-	if (ip->protocol != IPPROTO_TCP)
-		return FOUND_OTHER;
-	if (ip_is_fragment(ip))
-		return FOUND_FRAGMENT;
-
-	total = ntohs(ip->tot_len);
-	if (!total)	/* a super-packet above 64 KB (BIG TCP) */
-		total = skb->len - at;
-	sight->tuple = (struct tt_tuple) {
-		.addr = { { .ip = ip->saddr }, { .ip = ip->daddr } },
-		.family = TT_IPV4,
-	};
-	sight->offset = at + ip->ihl * 4;
-	sight->len = max(at + total, sight->offset) - sight->offset;
-	return FOUND_TCP;
-}
-
-/* extension headers up to TCP; the walk ends since each is 8 bytes or more */
-static enum found skip_extensions(const struct sk_buff *skb, u8 next,
-				  struct sight *sight)
-{
-	while (next != IPPROTO_TCP) {
-		struct ipv6_opt_hdr buf;
-		const struct ipv6_opt_hdr *ext;
-
-		switch (next) {
-		case NEXTHDR_FRAGMENT:
-			return FOUND_FRAGMENT;
-		case NEXTHDR_HOP:
-		case NEXTHDR_DEST:
-		case NEXTHDR_ROUTING:
-		case NEXTHDR_AUTH:
-			break;
-		default:
-			return FOUND_OTHER;
-		}
-		ext = skb_header_pointer(skb, sight->offset, sizeof(buf), &buf);
-		if (!ext)
-			return FOUND_BAD_IP;
-		sight->offset += next == NEXTHDR_AUTH ? ipv6_authlen(ext) :
-							ipv6_optlen(ext);
-		next = ext->nexthdr;
-	}
-	return FOUND_TCP;
-}
-
-static enum found find_ipv6(const struct sk_buff *skb, struct sight *sight)
-{
-	unsigned int at = skb_network_offset(skb), total;
-	struct ipv6hdr buf;
-	const struct ipv6hdr *ip;
-	enum found found;
-
-	ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!ip || ip->version != 6)
-		return FOUND_BAD_IP;
-	sight->offset = at + sizeof(*ip);
-	found = skip_extensions(skb, ip->nexthdr, sight);
-	if (found != FOUND_TCP)
-		return found;
-
-	total = ntohs(ip->payload_len);
-	total = total ? total + sizeof(*ip) : skb->len - at;	/* as above */
-	sight->tuple.family = TT_IPV6;
-	sight->tuple.zero = 0;
-	memcpy(&sight->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
-	memcpy(&sight->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
-	sight->len = max(at + total, sight->offset) - sight->offset;
-	return FOUND_TCP;
-}
-
-/* the pseudo header is that of the addresses before they are normalised */
-static bool sum_is_bad(const struct sight *sight, __wsum sum)
-{
-	const struct tt_tuple *t = &sight->tuple;
-
-	if (t->family == TT_IPV4)
-		return csum_tcpudp_magic(t->addr[0].ip, t->addr[1].ip,
-					 sight->len, IPPROTO_TCP, sum);
-	return csum_ipv6_magic((const struct in6_addr *)&t->addr[0],
-			       (const struct in6_addr *)&t->addr[1],
-			       sight->len, IPPROTO_TCP, sum);
-}
-
-/*
- * Reads only: nf_checksum() would note its result in the skb. What a device
- * has summed up starts at the network header in LOCAL_IN.
- */
-static bool checksum_is_bad(const struct sk_buff *skb,
-			    const struct sight *sight, enum tt_place place)
-{
-	unsigned int at = skb_network_offset(skb);
-
-	if (skb_csum_unnecessary(skb) ||
-	    skb->len < sight->offset + sight->len)
-		return false;
-	if (skb->ip_summed == CHECKSUM_COMPLETE && place == TT_AT_INPUT &&
-	    skb->len == sight->offset + sight->len) {
-		__wsum head = skb_checksum(skb, at, sight->offset - at, 0);
-
-		if (!sum_is_bad(sight, csum_sub(skb->csum, head)))
-			return false;
-	}
-	return sum_is_bad(sight, skb_checksum(skb, sight->offset, sight->len,
-					      0));
-}
+#include "sight.h"
 
 /* a user's raw socket; the kernel answers through raw sockets of its own */
-static bool is_foreign(const struct sk_buff *skb)
+static __always_inline bool is_foreign(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
@@ -156,7 +22,7 @@ static bool is_foreign(const struct sk_buff *skb)
 	       sk->sk_net_refcnt;
 }
 
-static bool is_loopback(const struct net_device *dev)
+static __always_inline bool is_loopback(const struct net_device *dev)
 {
 	return dev && dev->flags & IFF_LOOPBACK;
 }
@@ -169,38 +35,11 @@ static void count_malformed(struct tt_net *tn, enum tt_parse parse)
 		tt_count(tn, malformed_truncated);
 }
 
-/* a header that lies apart from the start of the packet, or is cut short */
-static noinline enum tt_parse parse_copy(const struct sk_buff *skb,
-					 const struct sight *sight,
-					 struct tt_segment *seg)
-{
-	u8 buf[TT_HEADER_MAX];
-	unsigned int have = 0;
-
-	if (skb->len > sight->offset)
-		have = min3(skb->len - sight->offset, sight->len,
-			    (unsigned int)sizeof(buf));
-	if (skb_copy_bits(skb, sight->offset, buf, have))
-		have = 0;
-	return tt_segment_parse(seg, buf, have, sight->len);
-}
-
-static enum tt_parse parse(const struct sk_buff *skb,
-			   const struct sight *sight, struct tt_segment *seg)
-{
-	unsigned int have = min_t(unsigned int, sight->len, TT_HEADER_MAX);
-
-	if (sight->offset + have > skb_headlen(skb))
-		return parse_copy(skb, sight, seg);
-	return tt_segment_parse(seg, skb->data + sight->offset, have,
-				sight->len);
-}
-
 /* from the packet to the facts; false: not a segment to track */
 static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
-			 struct sight *sight, struct tt_segment *seg)
+			 struct tt_sight *sight, struct tt_segment *seg)
 {
-	enum tt_parse parsed = parse(skb, sight, seg);
+	enum tt_parse parsed = tt_sight_parse(skb, sight, seg);
 	unsigned int src;
 
 	seg->unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
@@ -231,7 +70,7 @@ static bool any_moved(const struct tt_result *res)
 static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 				 struct tt_sighting *at)
 {
-	struct tt_result res;
+	struct tt_result res __uninitialized;	/* tt_track() fills it in */
 	u64 id = node->conn.id;
 
 	if (tt_track_needs_id(&node->conn, at))
@@ -284,7 +123,7 @@ static void track(struct tt_net *tn, struct tt_tuple *tuple,
 
 /* by the filter, on as little as it needs */
 static bool is_wanted(const struct tt_filter *filter,
-		      const struct sk_buff *skb, struct sight *sight)
+		      const struct sk_buff *skb, struct tt_sight *sight)
 {
 	const __be16 *ports;
 	__be16 buf[2];
@@ -299,25 +138,26 @@ static bool is_wanted(const struct tt_filter *filter,
 	return tt_filter_passes(filter, &sight->tuple);
 }
 
-static unsigned int see(struct tt_net *tn, struct sk_buff *skb,
-			const struct nf_hook_state *state, enum tt_place place)
+/* the long way of a packet, for any of them */
+static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     enum tt_place place)
 {
 	/* filled in as far as they are used; clearing them costs */
 	struct tt_segment seg __uninitialized;
-	struct sight sight __uninitialized;
+	struct tt_sight sight __uninitialized;
 	struct tt_sighting at = { .seg = &seg, .place = place };
 
-	switch (state->pf == NFPROTO_IPV4 ? find_ipv4(skb, &sight) :
-					    find_ipv6(skb, &sight)) {
-	case FOUND_TCP:
+	switch (tt_sight_find(skb, state->pf, &sight)) {
+	case TT_FOUND_TCP:
 		break;
-	case FOUND_FRAGMENT:
+	case TT_FOUND_FRAGMENT:
 		tt_count(tn, fragments);
 		return NF_ACCEPT;
-	case FOUND_BAD_IP:
+	case TT_FOUND_BAD_IP:
 		tt_count(tn, malformed_ip);
 		return NF_ACCEPT;
-	case FOUND_OTHER:
+	case TT_FOUND_OTHER:
 		return NF_ACCEPT;
 	}
 	if (!is_wanted(&tn->settings.filter, skb, &sight)) {
@@ -336,13 +176,163 @@ static unsigned int see(struct tt_net *tn, struct sk_buff *skb,
 	if (!read_segment(tn, skb, &sight, &seg))
 		return NF_ACCEPT;
 
-	at.bad_checksum = checksum_is_bad(skb, &sight, place);
+	at.bad_checksum = tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
 	at.src = tt_tuple_normalise(&sight.tuple);
 	at.now = tt_now_ms();
 	track(tn, &sight.tuple, &at);
 	return NF_ACCEPT;
+}
+
+/* longer ones may be several in one skb: GSO, GRO */
+#define TT_UNIT_USUAL 1460
+
+/**
+ * struct glance - what one sees of a packet at once, when it is a plain one
+ * @tuple: source at 0, destination at 1
+ * @tcp: the TCP header
+ * @have: how much of the segment lies there, bytes
+ * @len: of the TCP segment as the IP header has it, bytes
+ */
+struct glance {
+	struct tt_tuple tuple;
+	const u8 *tcp;
+	unsigned int have;
+	unsigned int len;
+};
+
+static __always_inline bool glance_ipv4(const struct sk_buff *skb,
+					struct glance *g)
+{
+	int have = (int)skb_headlen(skb) - skb_network_offset(skb);
+	const struct iphdr *ip = ip_hdr(skb);
+	int total;
+
+	/* version 4 and no options: one byte says both */
+	if (have < (int)sizeof(*ip) + TT_HEADER_MIN ||
+	    *(const u8 *)ip != 0x45 || ip->protocol != IPPROTO_TCP ||
+	    ip_is_fragment(ip))
+		return false;
+	total = ntohs(ip->tot_len);
+	g->tuple.addr[0].ip = ip->saddr;
+	g->tuple.addr[1].ip = ip->daddr;
+	g->tuple.family = TT_IPV4;
+	g->tcp = (const u8 *)(ip + 1);
+	g->have = min(have, total) - sizeof(*ip);
+	g->len = total - sizeof(*ip);
+	return total >= (int)sizeof(*ip) + TT_HEADER_MIN;
+}
+
+static __always_inline bool glance_ipv6(const struct sk_buff *skb,
+					struct glance *g)
+{
+	int have = (int)skb_headlen(skb) - skb_network_offset(skb) -
+		   (int)sizeof(struct ipv6hdr);
+	const struct ipv6hdr *ip = ipv6_hdr(skb);
+	int len;
+
+	if (have < TT_HEADER_MIN || ip->version != 6 ||
+	    ip->nexthdr != IPPROTO_TCP)
+		return false;
+	len = ntohs(ip->payload_len);
+	memcpy(&g->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
+	memcpy(&g->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
+	g->tuple.family = TT_IPV6;
+	g->tcp = (const u8 *)(ip + 1);
+	g->have = min(have, len);
+	g->len = len;
+	return len >= TT_HEADER_MIN;
+}
+
+/* by a copy of the tuple, for that need not be in memory otherwise */
+static __always_inline bool filter_passes(const struct tt_filter *filter,
+					  const struct tt_tuple *tuple)
+{
+	struct tt_tuple copy;
+
+	if (!tt_filter_samples(filter, tuple))
+		return false;
+	if (!READ_ONCE(filter->by_name))
+		return true;
+	copy = *tuple;
+	return tt_filter_passes(filter, &copy);
+}
+
+/*
+ * The header is read under the lock, where its numbers are needed: before it,
+ * they would wait on the stack.
+ */
+static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
+				       struct tt_sighting *at,
+				       const struct sk_buff *skb,
+				       const struct glance *g,
+				       unsigned int header)
+{
+	struct tt_segment seg __uninitialized;
+	enum tt_verdict verdict;
+	bool expected;
+
+	at->seg = &seg;
+	spin_lock_bh(&node->lock);
+	tt_segment_plain(&seg, g->tcp, header, g->len);
+	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
+		seg.unit = skb_shinfo(skb)->gso_size;
+	expected = !tt_node_is_dead(node) &&
+		   tt_predict_here(&node->conn, at, &verdict);
+	spin_unlock_bh(&node->lock);
+	if (expected)
+		tt_report_predicted(tn, verdict);
+	return expected;
+}
+
+/*
+ * The short way of a packet: plain headers, a segment that was expected.
+ * Everything stays in registers. false: it has to go the long way.
+ */
+static __always_inline bool see_plain(struct tt_net *tn,
+				      const struct sk_buff *skb,
+				      const struct nf_hook_state *state,
+				      enum tt_place place, bool ipv4)
+{
+	const struct tt_filter *filter = &tn->settings.filter;
+	struct tt_sighting at = { .place = place };
+	struct glance g __uninitialized;
+	struct tt_node *node;
+	unsigned int header;
+
+	if (!(ipv4 ? glance_ipv4(skb, &g) : glance_ipv6(skb, &g)))
+		return false;
+	g.tuple.port[0] = ((const __be16 *)g.tcp)[0];
+	g.tuple.port[1] = ((const __be16 *)g.tcp)[1];
+	if (READ_ONCE(filter->active) && !filter_passes(filter, &g.tuple)) {
+		tt_count(tn, filtered);
+		return true;
+	}
+	header = tt_segment_is_plain(g.tcp, g.have);
+	if (!header ||
+	    tt_flight_recorder ||	/* wants more than the verdict */
+	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
+	    (place == TT_AT_OUTPUT && is_foreign(skb)) ||
+	    !skb_csum_unnecessary(skb))
+		return false;
+	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
+							 state->out);
+	at.src = tt_tuple_sort(&g.tuple);
+	at.now = tt_now_ms();
+	node = tt_node_lookup(&tn->table, tt_tuple_hash(&tn->table, &g.tuple),
+			      &g.tuple);
+	return node && predict_in(tn, node, &at, skb, &g, header);
+}
+
+static unsigned int see(struct tt_net *tn, struct sk_buff *skb,
+			const struct nf_hook_state *state, enum tt_place place)
+{
+	if (state->pf == NFPROTO_IPV4 ?
+	    see_plain(tn, skb, state, place, true) :
+	    see_plain(tn, skb, state, place, false))
+		return NF_ACCEPT;
+	return see_any(tn, skb, state, place);
 }
 
 static unsigned int see_output(void *priv, struct sk_buff *skb,

@@ -49,10 +49,10 @@ struct tt_settings {
  * @settings: sysctls
  * @memcg: the control group that pays for its connections; NULL: nobody's
  * @gfp: how a connection is allocated
- * @ids: the last number given to a connection
- * @table: the connections
- * @log: the events
  * @stats: counters
+ * @table: the connections
+ * @ids: the last number given to a connection
+ * @log: the events
  * @stray: rate of events that belong to no connection; under @stray_lock
  * @stray_lock: innermost but for the log's lock
  * @control: one change of @settings.enabled or @settings.filter at a time
@@ -69,10 +69,10 @@ struct tt_net {
 	struct tt_settings settings;
 	struct mem_cgroup *memcg;
 	gfp_t gfp;
-	atomic64_t ids;
-	struct tt_table table;
-	struct tt_log log;
 	struct tt_stats __percpu *stats;
+	struct tt_table table;
+	atomic64_t ids;
+	struct tt_log log;
 	struct tt_rate stray;
 	spinlock_t stray_lock;	/* of @stray */
 	struct mutex control;	/* of hooks and filter */

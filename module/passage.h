@@ -51,8 +51,8 @@ static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
  * the output hook and arrives at the input hook. Anywhere else one sighting
  * stands for both halves, as it does for what no TCP socket of ours has sent.
  */
-static inline __u8 tt_halves(const struct tt_sighting *at, struct tt_end *s,
-			     struct tt_end *r)
+static __always_inline __u8 tt_halves(const struct tt_sighting *at, struct tt_end *s,
+				      struct tt_end *r)
 {
 	switch ((enum tt_place)at->place) {
 	case TT_AT_OUTPUT:

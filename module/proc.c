@@ -183,7 +183,7 @@ static void *connections_next(struct seq_file *m, void *v, loff_t *pos)
 	do {	/* past empty buckets */
 		++*pos;
 		v = connections_at(tn, *pos);
-	} while (v && hlist_empty(v));
+	} while (v && !rcu_access_pointer(((struct tt_bucket *)v)->first));
 	return v;
 }
 
@@ -203,7 +203,7 @@ static int connections_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(node, (struct hlist_head *)v, link) {
+	tt_for_each_node(node, (struct tt_bucket *)v) {
 		bool valid;
 
 		spin_lock_bh(&node->lock);
@@ -220,7 +220,7 @@ static int connections_show(struct seq_file *m, void *v)
 }
 
 /* the records of one bucket's connections; @records: room for one's */
-static void show_records(struct seq_file *m, struct hlist_head *bucket,
+static void show_records(struct seq_file *m, struct tt_bucket *bucket,
 			 struct tt_record *records)
 {
 	struct tt_node *node;
@@ -229,7 +229,7 @@ static void show_records(struct seq_file *m, struct hlist_head *bucket,
 	u64 number;
 
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(node, bucket, link) {
+	tt_for_each_node(node, bucket) {
 		if (!node->recorder)
 			continue;
 		spin_lock_bh(&node->lock);

@@ -43,7 +43,7 @@ static void report_transition(struct tt_net *tn, struct tt_event *ev)
 void tt_report(struct tt_net *tn, struct tt_node *node,
 	       const struct tt_segment *seg, const struct tt_result *res)
 {
-	struct tt_event ev;
+	struct tt_event ev __uninitialized;	/* as is each of them */
 	unsigned int i;
 
 	if (res->counted)

@@ -12,16 +12,6 @@
 #define KIND_TS			8
 #define KIND_TFO		34
 
-static __u16 get16(const __u8 *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static __u32 get32(const __u8 *p)
-{
-	return (__u32)get16(p) << 16 | get16(p + 2);
-}
-
 static bool parse_sack(struct tt_segment *seg, const __u8 *body,
 		       unsigned int len)
 {
@@ -32,8 +22,8 @@ static bool parse_sack(struct tt_segment *seg, const __u8 *body,
 		return false;
 
 	for (i = 0; i < len / 8; i++) {
-		seg->sack[i].start = get32(body + 8 * i);
-		seg->sack[i].end = get32(body + 8 * i + 4);
+		seg->sack[i].start = tt_get32(body + 8 * i);
+		seg->sack[i].end = tt_get32(body + 8 * i + 4);
 	}
 	seg->nsack = i;
 	seg->options |= TT_OPT_SACK;
@@ -48,7 +38,7 @@ static bool parse_option(struct tt_segment *seg, __u8 kind, const __u8 *body,
 	case KIND_MSS:
 		if (len != 2)
 			return false;
-		seg->mss = get16(body);
+		seg->mss = tt_get16(body);
 		seg->options |= TT_OPT_MSS;
 		return true;
 	case KIND_WSCALE:
@@ -67,8 +57,8 @@ static bool parse_option(struct tt_segment *seg, __u8 kind, const __u8 *body,
 	case KIND_TS:
 		if (len != 8)
 			return false;
-		seg->tsval = get32(body);
-		seg->tsecr = get32(body + 4);
+		seg->tsval = tt_get32(body);
+		seg->tsecr = tt_get32(body + 4);
 		seg->options |= TT_OPT_TS;
 		return true;
 	case KIND_TFO:
@@ -103,20 +93,6 @@ static void parse_options(struct tt_segment *seg, const __u8 *p,
 	}
 }
 
-/* what nearly every segment of a connection carries: NOP NOP TS (RFC 7323 A) */
-static bool only_timestamps(struct tt_segment *seg, const __u8 *p,
-			    unsigned int len)
-{
-	static const __u8 layout[] = { KIND_NOP, KIND_NOP, KIND_TS, 10 };
-
-	if (len != 12 || memcmp(p, layout, sizeof(layout)))
-		return false;
-	seg->tsval = get32(p + 4);
-	seg->tsecr = get32(p + 8);
-	seg->options = TT_OPT_TS;
-	return true;
-}
-
 static enum tt_parse check_header(const __u8 *header, unsigned int have,
 				  __u32 tcp_len)
 {
@@ -128,29 +104,6 @@ static enum tt_parse check_header(const __u8 *header, unsigned int have,
 	if (offset < TT_HEADER_MIN || offset > tcp_len)
 		return TT_PARSE_BAD_OFFSET;
 	return offset > have ? TT_PARSE_TRUNCATED : TT_PARSE_OK;
-}
-
-/* all but the options; whatever only an option gives is zero after it */
-static void parse_fixed(struct tt_segment *seg, const __u8 *header,
-			__u32 payload)
-{
-	seg->sport = get16(header);
-	seg->dport = get16(header + 2);
-	seg->seq = get32(header + 4);
-	seg->ack = get32(header + 8);
-	seg->flags = header[13];
-	seg->win = get16(header + 14);
-	seg->urg = get16(header + 18);
-	seg->len = payload;
-	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
-		   !!(seg->flags & TT_FIN);
-	seg->tsval = 0;
-	seg->tsecr = 0;
-	seg->mss = 0;
-	seg->unit = 0;
-	seg->options = 0;
-	seg->wscale = 0;
-	seg->nsack = 0;
 }
 
 /**
@@ -177,16 +130,18 @@ enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
 	if (parse != TT_PARSE_OK) {
 		memset(seg, 0, sizeof(*seg));
 		if (have >= 4) {
-			seg->sport = get16(header);
-			seg->dport = get16(header + 2);
+			seg->sport = tt_get16(header);
+			seg->dport = tt_get16(header + 2);
 		}
 		return parse;
 	}
 	offset = (header[12] >> 4) * 4;
-	parse_fixed(seg, header, tcp_len - offset);
-	if (offset > TT_HEADER_MIN &&
-	    !only_timestamps(seg, header + TT_HEADER_MIN,
-			     offset - TT_HEADER_MIN))
+	tt_segment_fixed(seg, header, tcp_len - offset);
+	if (offset == TT_HEADER_MIN)
+		return TT_PARSE_OK;
+	if (offset == TT_HEADER_TIMESTAMPS && tt_has_timestamps_alone(header))
+		tt_segment_timestamps(seg, header);
+	else
 		parse_options(seg, header + TT_HEADER_MIN, header + offset);
 	return TT_PARSE_OK;
 }

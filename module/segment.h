@@ -18,6 +18,7 @@
 
 #define TT_HEADER_MIN	20
 #define TT_HEADER_MAX	60
+#define TT_HEADER_TIMESTAMPS 32	/* with timestamps alone */
 #define TT_SACK_MAX	4
 
 /* struct tt_segment.options: what the option area held */
@@ -28,6 +29,9 @@
 #define TT_OPT_TS		0x10
 #define TT_OPT_TFO		0x20
 #define TT_OPT_BAD		0x80	/* an impossible option length */
+
+/* NOP, NOP, kind, length */
+#define TT_TIMESTAMPS_LAYOUT 0x0101080a
 
 /**
  * enum tt_parse - what became of the bytes
@@ -91,6 +95,88 @@ struct tt_segment {
 	__u8 wscale;
 	__u8 nsack;
 };
+
+static __always_inline __u16 tt_get16(const __u8 *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static __always_inline __u32 tt_get32(const __u8 *p)
+{
+	return (__u32)tt_get16(p) << 16 | tt_get16(p + 2);
+}
+
+/* all but the options; whatever only an option gives is zero after it */
+static __always_inline void tt_segment_fixed(struct tt_segment *seg,
+					     const __u8 *header, __u32 payload)
+{
+	seg->sport = tt_get16(header);
+	seg->dport = tt_get16(header + 2);
+	seg->seq = tt_get32(header + 4);
+	seg->ack = tt_get32(header + 8);
+	seg->flags = header[13];
+	seg->win = tt_get16(header + 14);
+	seg->urg = tt_get16(header + 18);
+	seg->len = payload;
+	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
+		   !!(seg->flags & TT_FIN);
+	seg->tsval = 0;
+	seg->tsecr = 0;
+	seg->mss = 0;
+	seg->unit = 0;
+	seg->options = 0;
+	seg->wscale = 0;
+	seg->nsack = 0;
+}
+
+/* what nearly every segment of a connection carries: NOP NOP TS (RFC 7323 A) */
+static __always_inline bool tt_has_timestamps_alone(const __u8 *header)
+{
+	return tt_get32(header + TT_HEADER_MIN) == TT_TIMESTAMPS_LAYOUT;
+}
+
+static __always_inline void tt_segment_timestamps(struct tt_segment *seg,
+						  const __u8 *header)
+{
+	seg->tsval = tt_get32(header + TT_HEADER_MIN + 4);
+	seg->tsecr = tt_get32(header + TT_HEADER_MIN + 8);
+	seg->options = TT_OPT_TS;
+}
+
+/**
+ * tt_segment_is_plain - is a segment nothing special?
+ * @header: its first bytes
+ * @have: how many of them can be read, TT_HEADER_MIN at least; not more than
+ *	the segment has
+ *
+ * Such a segment has ACK and no flag but PSH, ECE and CWR beside it, and no
+ * option but timestamps where Linux puts them.
+ *
+ * Return: how long its header is, bytes; 0: it is another one, or cut short.
+ */
+static __always_inline unsigned int tt_segment_is_plain(const __u8 *header,
+							unsigned int have)
+{
+	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_ACK | TT_URG;
+	unsigned int len = (header[12] >> 4) * 4;
+
+	if ((header[13] & flags) != TT_ACK)
+		return 0;
+	if (len == TT_HEADER_TIMESTAMPS)
+		return have >= len && tt_has_timestamps_alone(header) ? len : 0;
+	return len == TT_HEADER_MIN ? len : 0;
+}
+
+/* tt_segment_parse() for such a segment; @len is tt_segment_is_plain()'s */
+static __always_inline void tt_segment_plain(struct tt_segment *seg,
+					     const __u8 *header,
+					     unsigned int len, __u32 tcp_len)
+{
+	tt_segment_fixed(seg, header, tcp_len - len);
+	seg->end = seg->seq + seg->len;		/* no SYN, no FIN */
+	if (len == TT_HEADER_TIMESTAMPS)
+		tt_segment_timestamps(seg, header);
+}
 
 enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
 			       unsigned int have, __u32 tcp_len);

@@ -11,25 +11,25 @@
 #include <linux/types.h>
 
 /* a < b */
-static inline bool tt_before(__u32 a, __u32 b)
+static __always_inline bool tt_before(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) < 0;
 }
 
 /* a > b */
-static inline bool tt_after(__u32 a, __u32 b)
+static __always_inline bool tt_after(__u32 a, __u32 b)
 {
 	return tt_before(b, a);
 }
 
 /* low <= n <= high */
-static inline bool tt_between(__u32 n, __u32 low, __u32 high)
+static __always_inline bool tt_between(__u32 n, __u32 low, __u32 high)
 {
 	return high - low >= n - low;
 }
 
 /* the later of two */
-static inline __u32 tt_seq_max(__u32 a, __u32 b)
+static __always_inline __u32 tt_seq_max(__u32 a, __u32 b)
 {
 	return tt_before(a, b) ? b : a;
 }

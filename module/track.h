@@ -39,8 +39,8 @@ enum tt_ended {
 /**
  * struct tt_conn - one connection, or one tuple in two incarnations
  * @tuple: the key
- * @end: indexed as @tuple's addresses are
  * @last: when its last segment was seen, milliseconds
+ * @end: indexed as @tuple's addresses are
  * @rare: indexed like @end
  * @id: number of the newest incarnation
  * @opened: when its first segment was seen, milliseconds
@@ -54,8 +54,8 @@ enum tt_ended {
  */
 struct tt_conn {
 	struct tt_tuple tuple;
-	struct tt_end end[2];
 	__u64 last;
+	struct tt_end end[2];
 	struct tt_rare rare[2];
 	__u64 id;
 	__u64 opened;
@@ -205,8 +205,8 @@ struct tt_limits {
 
 bool tt_track_opens(const struct tt_sighting *s);
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
-bool tt_predict_ends(struct tt_end *s, struct tt_end *r,
-		     const struct tt_sighting *at, enum tt_verdict *verdict);
+bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
+		enum tt_verdict *verdict);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
 void tt_track(struct tt_conn *conn, const struct tt_sighting *s,
 	      struct tt_result *res);
@@ -230,33 +230,5 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
 		    const struct tt_segment *seg, enum tt_verdict verdict,
 		    struct tt_event *ev);
-
-/**
- * tt_predict - follow a segment, if it is the one that was to be expected
- * @conn: the connection; locked by the caller
- * @at: the segment and where it was seen
- * @verdict: a verdict of class TT_FINE; TT_VERDICTS_MAX: none, for a segment
- *	that was counted when it was sent
- *
- * Expected of an ESTABLISHED connection is data in order, or an ACK, inside
- * the window, without an option but timestamps, while nothing is missing and
- * no answer is owed. Nothing moves, and @conn is left as tt_track() leaves it.
- *
- * Return: false: give it to tt_track(), which finds what it would have found.
- */
-static inline bool tt_predict(struct tt_conn *conn,
-			      const struct tt_sighting *at,
-			      enum tt_verdict *verdict)
-{
-	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_ACK | TT_URG;
-
-	if ((at->seg->flags & flags) != TT_ACK || at->bad_checksum ||
-	    at->foreign || at->now - conn->last >= TT_TIMESTAMPS_LAST_MS ||
-	    !tt_predict_ends(&conn->end[at->src], &conn->end[!at->src], at,
-			     verdict))
-		return false;
-	conn->last = at->now;
-	return true;
-}
 
 #endif

@@ -5,17 +5,18 @@
 #ifndef _TCPTRACE_TUPLE_H
 #define _TCPTRACE_TUPLE_H
 
-#include <linux/string.h>
 #include <linux/types.h>
 
 /**
  * union tt_addr - an IPv4 or IPv6 address, network byte order
  * @ip: IPv4; the other twelve bytes are zero
  * @ip6: IPv6
+ * @half: any of them, as two numbers without a meaning
  */
 union tt_addr {
 	__be32 ip;
 	__be32 ip6[4];
+	__u64 half[2];
 };
 
 #define TT_IPV4 4
@@ -39,20 +40,78 @@ struct tt_tuple {
 	__u16 zero;
 };
 
+/* both ports, as a number without a meaning */
+static __always_inline __u32 tt_tuple_ports(const struct tt_tuple *tuple)
+{
+	return (__u32)(__force __u16)tuple->port[1] << 16 |
+	       (__force __u16)tuple->port[0];
+}
+
+/* an IPv4 address and a port, as a number without a meaning */
+static __always_inline __u64 tt_tuple_ipv4_end(const struct tt_tuple *tuple,
+					       unsigned int end)
+{
+	return (__u64)(__force __u32)tuple->addr[end].ip << 16 |
+	       (__force __u16)tuple->port[end];
+}
+
+/* do the ends stand the wrong way round? Any order will do */
+static __always_inline bool tt_tuple_is_turned(const struct tt_tuple *tuple)
+{
+	const union tt_addr *a = &tuple->addr[0], *b = &tuple->addr[1];
+
+	if (tuple->family == TT_IPV4)
+		return tt_tuple_ipv4_end(tuple, 1) <
+		       tt_tuple_ipv4_end(tuple, 0);
+	if (a->half[0] != b->half[0])
+		return b->half[0] < a->half[0];
+	if (a->half[1] != b->half[1])
+		return b->half[1] < a->half[1];
+	return (__force __u16)tuple->port[1] < (__force __u16)tuple->port[0];
+}
+
+/* tt_tuple_normalise() where it pays to have it in the caller */
+static __always_inline unsigned int tt_tuple_sort(struct tt_tuple *tuple)
+{
+	union tt_addr *a = &tuple->addr[0], *b = &tuple->addr[1];
+	bool turned = tt_tuple_is_turned(tuple);
+	/* which way a segment goes cannot be foretold: no jump */
+	__u64 mask = -(__u64)turned, odd;
+	__be16 ports = (tuple->port[0] ^ tuple->port[1]) & (__force __be16)mask;
+	__be32 ips;
+	unsigned int i;
+
+	tuple->port[0] ^= ports;
+	tuple->port[1] ^= ports;
+	if (tuple->family == TT_IPV4) {
+		ips = (a->ip ^ b->ip) & (__force __be32)mask;
+		a->ip ^= ips;
+		b->ip ^= ips;
+		return turned;
+	}
+	for (i = 0; i < 2; i++) {
+		odd = (a->half[i] ^ b->half[i]) & mask;
+		a->half[i] ^= odd;
+		b->half[i] ^= odd;
+	}
+	return turned;
+}
+
 unsigned int tt_tuple_normalise(struct tt_tuple *tuple);
 bool tt_tuple_is_self(const struct tt_tuple *tuple);
 
-static inline bool tt_tuple_equal(const struct tt_tuple *a,
-				  const struct tt_tuple *b)
+static __always_inline bool tt_tuple_equal(const struct tt_tuple *a,
+					   const struct tt_tuple *b)
 {
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (a->addr[i].ip != b->addr[i].ip || a->port[i] != b->port[i])
-			return false;
-	return a->family == b->family &&
-	       (a->family == TT_IPV4 ||
-		!memcmp(a->addr, b->addr, sizeof(a->addr)));
+	if (b->family != a->family || tt_tuple_ports(a) != tt_tuple_ports(b))
+		return false;
+	if (b->family == TT_IPV4)
+		return a->addr[0].ip == b->addr[0].ip &&
+		       a->addr[1].ip == b->addr[1].ip;
+	return a->addr[0].half[0] == b->addr[0].half[0] &&
+	       a->addr[0].half[1] == b->addr[0].half[1] &&
+	       a->addr[1].half[0] == b->addr[1].half[0] &&
+	       a->addr[1].half[1] == b->addr[1].half[1];
 }
 
 #endif

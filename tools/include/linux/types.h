@@ -12,6 +12,10 @@
 
 #define __force
 
+#ifndef __always_inline
+#define __always_inline inline
+#endif
+
 typedef uint8_t __u8;
 typedef int8_t __s8;
 typedef uint16_t __u16;
