@@ -77,6 +77,8 @@ def rest(records):
     for r in figure(records, "events"):
         more = f", {r['megabytes']} MB/s" if "megabytes" in r else f", {r['connections']:,} connections/s"
         yield f"{r['what']}: {r['events']:,} rows/s{more}, lost {r['lost']}; user-mode Linux"
+    for r in figure(records, "cpus"):
+        yield f"two CPUs, {r['what']}, {r['tracker_name']}: {cell(r['values'])} times one CPU; QEMU, two threads"
     checks = figure(records, "invalid")
     if checks:
         yield ("segments that a tracker took for invalid, of {:,}: nf_conntrack {}, tcptrace {}; connections refused or "
