@@ -61,7 +61,7 @@ static bool any_moved(const struct tt_result *res)
 	unsigned int i;
 
 	for (i = 0; i < res->ntransitions; i++)
-		if (res->transitions[i].from != res->transitions[i].to)
+		if (tt_transition_moves(&res->transitions[i]))
 			return true;
 	return false;
 }

@@ -52,8 +52,7 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 		tt_count(tn, connections_total);
 	if (res->remarks & TT_REMARK(MIDSTREAM))
 		tt_count(tn, midstream);
-	if (res->verdict < TT_VERDICTS_MAX &&
-	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
+	if (tt_result_counts_verdict(res))
 		tt_count_verdict(tn, res->verdict);
 
 	/* while off, the node's line with the pointer stays untouched */
@@ -61,7 +60,7 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 		tt_recorder_add(node->recorder, &node->conn, seg, res);
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&node->conn, seg, res, i, &ev);
-		if (ev.from != ev.to)
+		if (tt_transition_moves(&res->transitions[i]))
 			report_transition(tn, &ev);
 		else if (!READ_ONCE(tn->settings.log_verdicts))
 			continue;

@@ -132,6 +132,12 @@ struct tt_transition {
 	__u8 basis;
 };
 
+/* has a state changed, or is it only a verdict's line? */
+static inline bool tt_transition_moves(const struct tt_transition *t)
+{
+	return t->from != t->to;
+}
+
 /**
  * struct tt_result - what a segment was and did
  * @remarks: TT_REMARK() of everything found besides @verdict
@@ -176,6 +182,13 @@ static inline void tt_result_init(struct tt_result *res)
 	res->counted = false;
 	res->arrived = false;
 	res->id_used = false;
+}
+
+/* of a segment's second sighting only what is not a textbook's counts */
+static inline bool tt_result_counts_verdict(const struct tt_result *res)
+{
+	return res->verdict < TT_VERDICTS_MAX &&
+	       (res->counted || tt_verdict_class(res->verdict) != TT_FINE);
 }
 
 /**

@@ -97,14 +97,13 @@ static void report(struct observer *o, struct flow *flow,
 		count(o, connections_total);
 	if (res->remarks & TT_REMARK(MIDSTREAM))
 		count(o, midstream);
-	if (res->verdict < TT_VERDICTS_MAX &&
-	    (res->counted || tt_verdict_class(res->verdict) != TT_FINE))
+	if (tt_result_counts_verdict(res))
 		o->verdicts[res->verdict]++;
 	if (o->options->view == REPLAY_SEGMENTS)
 		write_segment(o, flow, seg, res);
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&flow->conn, seg, res, i, &ev);
-		if (ev.from != ev.to) {
+		if (tt_transition_moves(&res->transitions[i])) {
 			count(o, transitions);
 		} else if (!tt_rate_take(&flow->rate, o->now)) {
 			count(o, events_suppressed);
