@@ -115,7 +115,7 @@ static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 		cond_resched();
 	}
 	if (!done && size && signal_pending(current))
-		return -EINTR;
+		return -ERESTARTSYS;	/* a stop, or SA_RESTART, is no error */
 	if (!done || reader->seqno == 1)	/* chosen with the first event */
 		end = 0;
 	WRITE_ONCE(reader->end, end);
@@ -129,7 +129,7 @@ static ssize_t transitions_read(struct file *file, char __user *buf,
 	ssize_t n;
 
 	if (mutex_lock_interruptible(&reader->lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	n = read_lines(reader, buf, size);
 	mutex_unlock(&reader->lock);
 	return n;
@@ -180,7 +180,8 @@ static void *connections_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct tt_net *tn = m->private;
 
-	do {	/* past empty buckets */
+	do {	/* past empty buckets, millions perhaps */
+		cond_resched();
 		++*pos;
 		v = connections_at(tn, *pos);
 	} while (v && !rcu_access_pointer(((struct tt_bucket *)v)->first));
