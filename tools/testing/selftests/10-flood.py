@@ -82,6 +82,11 @@ def nodes():
     return [int(tt.sh(f"cat /sys/kernel/slab/tt_node/{name}").split()[0]) for name in ("objects", "slab_size")]
 
 
+def vmalloc():
+    """Bytes that the module has outside of the slabs, in all namespaces together."""
+    return sum(int(line.split()[1]) for line in tt.sh("cat /proc/vmallocinfo").splitlines() if "tt_" in line.split()[2])
+
+
 def longest_chain(name):
     """The file goes from bucket to bucket, in each the newest first: the numbers of one chain fall."""
     chains, last = [], 0
@@ -157,6 +162,7 @@ real = {("%s:%d" % c.getsockname(), f"{SERVER}:80") for c, _ in pairs}
 tt.ok(tt.wait_for(lambda: kept("r") == REAL), f"{REAL} real connections, states as ss has them", kept("r"))
 
 # ---- floods
+arrays, namespaces = vmalloc(), 1 + len(tt.sh("ip netns list").splitlines())
 peak = most = 0
 stop = False
 
@@ -216,6 +222,10 @@ watcher.join()
 size = nodes()[1]
 print(f"# at most {most} connections in a namespace, {peak} nodes of {size} bytes allocated in the machine")
 tt.ok(0 < peak <= 2 * (MAX + max(MAX, SPARE)) + 2 * REAL, "their memory keeps the documented bound", peak)
+bound = namespaces * (8 * 16384 + 88 * 8192 + (20 << 10) + 3 * (4 << 10))   # a page to guard each of three arrays
+print(f"# {arrays} bytes of vmalloc in {namespaces} namespaces, of {bound} allowed")
+tt.ok(arrays <= bound, "so do the arrays, as far as they are from vmalloc()", arrays, bound)
+tt.equal(vmalloc(), arrays, "and it does not grow in a flood")
 tt.ok(most <= MAX + os.cpu_count(), "so does the number of connections, at any time", most)
 tt.sh("ip netns exec r sysctl -qw net.tcptrace.max_connections=2048")
 flood("A", 4000, 3 * MAX)
