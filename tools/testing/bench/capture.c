@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../wire.h"
 
 #define AT_ONCE		1000
 #define SEGMENTS	40
@@ -23,34 +24,6 @@
 #define ACK 16
 
 static uint64_t written, packets;
-
-static uint32_t sum(const uint8_t *p, unsigned int n)
-{
-	uint32_t total = 0;
-
-	for (; n > 1; n -= 2, p += 2)
-		total += p[0] << 8 | p[1];
-	return total;
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint16_t fold(uint32_t total)
-{
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return ~total;
-}
 
 static void emit(uint32_t conn, int from_client, uint8_t flags, uint32_t seq,
 		 uint32_t ack, unsigned int len)
@@ -70,7 +43,7 @@ static void emit(uint32_t conn, int from_client, uint8_t flags, uint32_t seq,
 	ip[9] = 6;
 	put32(ip + 12, from_client ? client : server);
 	put32(ip + 16, from_client ? server : client);
-	put16(ip + 10, fold(sum(ip, 20)));
+	put16(ip + 10, fold(sum(0, ip, 20)));
 	put16(tcp, from_client ? cport : 80);
 	put16(tcp + 2, from_client ? 80 : cport);
 	put32(tcp + 4, seq);
@@ -78,8 +51,8 @@ static void emit(uint32_t conn, int from_client, uint8_t flags, uint32_t seq,
 	tcp[12] = 5 << 4;
 	tcp[13] = flags;
 	put16(tcp + 14, 65000);
-	put16(tcp + 16, fold(sum(ip + 12, 8) + 6 + 20 + len +
-			     sum(tcp, 20 + len)));
+	put16(tcp + 16, fold(sum(sum(6 + 20 + len, ip + 12, 8), tcp,
+				 20 + len)));
 	fwrite(head, sizeof(head), 1, stdout);
 	fwrite(packet, 54 + len, 1, stdout);
 	written += sizeof(head) + 54 + len;

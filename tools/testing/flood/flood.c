@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include "../wire.h"
 
 #define BATCH 64
 #define HOSTS 131072
@@ -44,24 +45,6 @@ static struct frame template;
 static struct frame frames[BATCH];
 static struct mmsghdr messages[BATCH];
 static struct iovec pieces[BATCH];
-
-static unsigned int sum(const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	unsigned int total = 0;
-	size_t i;
-
-	for (i = 0; i < len; i += 2)
-		total += p[i] << 8 | p[i + 1];
-	return total;
-}
-
-static unsigned short fold(unsigned int total)
-{
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return htons(~total);
-}
 
 static unsigned char bit_of(char letter)
 {
@@ -108,12 +91,14 @@ static void fill_template(char **argv)
 
 static void make_frame(struct frame *f, unsigned int i)
 {
+	unsigned int pseudo;
+
 	*f = template;
 	f->ip.saddr = htonl(ntohl(f->ip.saddr) + i % HOSTS);
 	f->tcp.source = htons(ntohs(f->tcp.source) + i / HOSTS);
-	f->ip.check = fold(sum(&f->ip, sizeof(f->ip)));
-	f->tcp.check = fold(sum(&f->ip.saddr, 8) + IPPROTO_TCP +
-			    sizeof(f->tcp) + sum(&f->tcp, sizeof(f->tcp)));
+	pseudo = sum(IPPROTO_TCP + sizeof(f->tcp), &f->ip.saddr, 8);
+	f->ip.check = htons(fold(sum(0, &f->ip, sizeof(f->ip))));
+	f->tcp.check = htons(fold(sum(pseudo, &f->tcp, sizeof(f->tcp))));
 }
 
 static void send_batch(int fd, unsigned int n)

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include "../wire.h"
 
 #define DEVICE		"fz"
 #define PACKET_MAX	600
@@ -58,34 +59,9 @@ static __u32 rnd(__u32 below)
 	return (seed >> 32) % below;
 }
 
-static void put16(__u8 *p, __u32 n)
-{
-	p[0] = n >> 8;
-	p[1] = n;
-}
-
-static void put32(__u8 *p, __u32 n)
-{
-	put16(p, n >> 16);
-	put16(p + 2, n);
-}
-
 static __u32 get32(const __u8 *p)
 {
 	return (__u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static __u32 sum(__u32 n, const __u8 *p, unsigned int len)
-{
-	for (; len > 1; len -= 2, p += 2)
-		n += p[0] << 8 | p[1];
-	return len ? n + (p[0] << 8) : n;
-}
-
-static __u16 fold(__u32 n)
-{
-	n = (n & 0xffff) + (n >> 16);
-	return ~(n + (n >> 16));
 }
 
 /* addresses: 10.9.0.1 is HERE, 10.10.0.x and beyond THERE; fd09::, fd0a:: */

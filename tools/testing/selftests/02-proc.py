@@ -120,12 +120,7 @@ def inject(packet):
     wire.sendto(packet, ("vb", 0x0800, 0, 0, mac))
 
 
-listener = tt.tcp("r")
-listener.bind(("10.0.2.1", 100))
-listener.listen(1)
-c = tt.tcp("b")
-c.connect(("10.0.2.1", 100))
-s, _ = listener.accept()
+c, s = tt.connect("b", "r", "10.0.2.1", 100)
 c.send(b"x")
 s.recv(1)
 last = [e for e in tt.events("r") if e.server == "10.0.2.1:100"][-1]

@@ -16,14 +16,9 @@ PAUSE = .1      # so that capture and hook agree on what came first
 
 
 def connect(netns, peer, family, server, port):
-    listener = tt.tcp(peer, family)
-    listener.bind((server, port))
-    listener.listen(4)
-    c = tt.tcp(netns, family)
-    c.connect((server, port))
-    s, _ = listener.accept()
+    pair = tt.connect(netns, peer, server, port, family)
     time.sleep(PAUSE)
-    return c, s
+    return pair
 
 
 def steps(*calls):

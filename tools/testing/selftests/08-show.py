@@ -28,14 +28,7 @@ def name(s):
 
 
 def connect(port):
-    listener = tt.tcp("b")
-    listener.bind(("10.0.1.2", port))
-    listener.listen(1)
-    c = tt.tcp("a")
-    c.connect(("10.0.1.2", port))
-    s, _ = listener.accept()
-    s.settimeout(20)
-    listener.close()
+    c, s = tt.connect("a", "b", "10.0.1.2", port)
     return c, s, name(c)
 
 
@@ -193,19 +186,14 @@ def overwritten():
 
 
 def loopback():
-    listener = tt.tcp("a")
-    listener.bind(("127.0.0.1", 90))
-    listener.listen(1)
-    c = tt.tcp("a")
-    c.connect(("127.0.0.1", 90))
-    s, _ = listener.accept()
+    c, s = tt.connect("a", "a", "127.0.0.1", 90)
     client = name(c)
     told = story(client)
     tt.equal([e["flags"] for e in segments(told)], ["SYN", "SYN,ACK", "ACK"], "over loopback each segment has one arrow")
     tt.equal((told["steps"][-1]["client_state"], told["steps"][-1]["server_state"]), ("ESTABLISHED", "ESTABLISHED"),
              "and moves both ends")
-    for each in (c, s, listener):
-        each.close()
+    c.close()
+    s.close()
 
 
 def several():

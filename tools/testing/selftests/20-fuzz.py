@@ -70,12 +70,7 @@ def adds_up():
 
 
 def real_connection(port):
-    listener = tt.tcp("f")
-    listener.bind(("127.0.0.1", port))
-    listener.listen(1)
-    client = tt.tcp("f")
-    client.connect(("127.0.0.1", port))
-    served, _ = listener.accept()
+    client, served = tt.connect("f", "f", "127.0.0.1", port)
     client.send(b"hello")
     served.recv(10)
     client.shutdown(socket.SHUT_WR)
@@ -83,7 +78,6 @@ def real_connection(port):
     served.close()
     client.recv(10)
     client.close()
-    listener.close()
 
     def moves(endpoint):
         return [f"{e.from_} {e.to}" for e in tt.events("f")

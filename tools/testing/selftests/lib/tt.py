@@ -87,6 +87,19 @@ def tcp(netns, family=socket.AF_INET):
     return s
 
 
+def connect(client, server, address, port, family=socket.AF_INET):
+    """A connection between two namespaces: its two ends. Who listened for it listens no more."""
+    listener = tcp(server, family)
+    listener.bind((address, port))
+    listener.listen(1)
+    c = tcp(client, family)
+    c.connect((address, port))
+    s, _ = listener.accept()
+    s.settimeout(20)
+    listener.close()
+    return c, s
+
+
 def veth(a, b, net, names=("va", "vb")):
     """Join two namespaces: net is the number of the network."""
     sh(f"ip link add {names[0]} netns {a} type veth peer name {names[1]} netns {b}")
