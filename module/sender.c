@@ -128,7 +128,8 @@ static bool rst_is_only_an_answer(const struct tt_end *s,
 {
 	if (s->state == TT_SYN_SENT)	/* some take back their SYN by its number */
 		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK) &&
-		       (!tt_is_iss(s, seg->seq) || r->flags & TT_ACK_KNOWN);
+		       (!tt_is_iss(s, seg->seq) ||
+			r->flags & (TT_ACK_KNOWN | TT_ANSWERED_OLD));
 	if (s->state == TT_SYN_RECEIVED && s->flags & TT_SYNACK_SENT)
 		return seg->seq != s->snd_nxt && !(seg->flags & TT_ACK);
 	return false;
@@ -241,7 +242,10 @@ static void move_sender(struct tt_passage *p, __u64 remarks)
  */
 void tt_moves_sender(struct tt_passage *p, __u64 remarks)
 {
-	if (p->believed)
+	/* RFC 9293 3.5.1: S still has an older connection, and its numbers */
+	if (p->judged.remarks & TT_REMARK(CHALLENGE_ACK))
+		p->s->flags |= TT_ANSWERED_OLD;
+	else if (p->believed)
 		move_sender(p, remarks);
 	else
 		tt_note_refused_syn(p->s, p->seg);

@@ -455,6 +455,36 @@ static void time_wait_reuse(void **state)	/* RFC 6191 */
 	assert_int_equal(t.conn.id, 2);
 }
 
+/*
+ * RFC 9293 3.5.1, figure 9: the last ACK was lost, and who still has the old
+ * connection answers the SYN for it. Nothing of that is of the new one.
+ */
+static void reuse_is_challenged(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_FIN | TT_ACK, 1, 2, 0);
+		say(&t, C, TT_ACK, 2, 2, 0);
+		verdict_is(say(&t, C, TT_SYN, 70000, 0, 0), TT_V_TIMEWAIT_REUSE);
+		verdict_is(say(&t, S, TT_FIN | TT_ACK, 1, 2, 0),
+			   TT_V_CHALLENGE_ACK);
+		states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+		say(&t, C, TT_RST, 2, 0, 0);
+		verdict_is(say(&t, C, TT_SYN, 70000, 0, 0),
+			   TT_V_SYN_RETRANSMISSION);
+		states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 90000, 70001, 0),
+			   TT_V_SYNACK);
+		verdict_is(say(&t, C, TT_ACK, 70001, 90001, 0),
+			   TT_V_HANDSHAKE_ACK);
+		verdict_is(say(&t, S, TT_ACK, 90001, 70001, 500), TT_V_DATA);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
+}
+
 static void midstream(void **state)
 {
 	struct talk t;
@@ -733,6 +763,7 @@ int main(void)
 		cmocka_unit_test(time_wait_ends_after_2msl),
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),
+		cmocka_unit_test(reuse_is_challenged),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(midstream_keepalive),
 		cmocka_unit_test(reused_unseen),
