@@ -9,15 +9,12 @@ static void note_closer(struct tt_conn *conn, const struct tt_end *end)
 		conn->ended_by = end->role;
 }
 
-/* only one who has received the peer's SYN or FIN can acknowledge it */
-static void sender_proves_receipt(struct tt_passage *p)
+/* any segment with an ACK but an abort */
+static void ack_proves_receipt(struct tt_passage *p)
 {
 	struct tt_end *s = p->s, *r = p->r;
 	const struct tt_segment *seg = p->seg;
 
-	if ((seg->flags & (TT_ACK | TT_RST)) != TT_ACK ||
-	    (r->flags & TT_SND_KNOWN && tt_after(seg->ack, r->snd_nxt)))
-		return;
 	tt_end_got_up_to(s, seg->ack);
 	if (s->flags & TT_LOCAL && !(s->flags & TT_FIN_RECEIVED) &&
 	    tt_before(seg->ack, s->rcv_nxt))
@@ -33,6 +30,23 @@ static void sender_proves_receipt(struct tt_passage *p)
 		    p->conn->began != TT_BEGAN_TFO)
 			tt_step(p, s, TT_EV_RCV_ACK_OF_SYN, TT_RECEIVED);
 	}
+}
+
+/*
+ * Only one who has received the peer's SYN or FIN can acknowledge it. The abort
+ * of a synchronised endpoint has its RCV.NXT, too (RFC 9293 3.10.5).
+ */
+static void sender_proves_receipt(struct tt_passage *p)
+{
+	struct tt_end *s = p->s, *r = p->r;
+	const struct tt_segment *seg = p->seg;
+
+	if (!(seg->flags & TT_ACK) ||
+	    (seg->flags & TT_RST && s->state < TT_ESTABLISHED) ||
+	    (r->flags & TT_SND_KNOWN && tt_after(seg->ack, r->snd_nxt)))
+		return;
+	if (!(seg->flags & TT_RST))
+		ack_proves_receipt(p);
 	if (r->flags & TT_FIN_SENT && seg->ack == tt_rare(r)->fin_end &&
 	    !(s->flags & TT_FIN_RECEIVED) &&
 	    tt_step(p, s, TT_EV_RCV_FIN, TT_RECEIVED))
@@ -101,7 +115,8 @@ static void sent_fin(struct tt_passage *p)
 	if (tt_fin_is_false(r, p->seg))
 		return;
 	if (s->flags & TT_FIN_SENT) {
-		if (s->flags & TT_LOCAL || !(s->flags & TT_FIN_ACKED))
+		if (s->flags & TT_LOCAL || !(s->flags & TT_FIN_ACKED) ||
+		    p->seg->end != tt_rare(s)->fin_end)
 			return;
 		if (tt_step(p, s, TT_EV_FIN_AGAIN, TT_CORRECTED))
 			s->flags &= ~TT_FIN_ACKED;
@@ -160,6 +175,15 @@ static void note_rst(struct tt_end *s, const struct tt_end *r,
 	}
 }
 
+/* its abort does not acknowledge the FIN that we believed received */
+static bool rst_denies_fin(const struct tt_end *s, const struct tt_end *r,
+			   const struct tt_segment *seg)
+{
+	return !(s->flags & TT_LOCAL) && s->flags & TT_FIN_RECEIVED &&
+	       r->flags & TT_FIN_SENT && seg->flags & TT_ACK &&
+	       tt_before(seg->ack, tt_rare(r)->fin_end);
+}
+
 static void sent_rst(struct tt_passage *p)
 {
 	struct tt_end *s = p->s;
@@ -168,6 +192,8 @@ static void sent_rst(struct tt_passage *p)
 	/* the SYN+ACK found no socket: it had been closed in SYN-SENT */
 	bool was_gone = s->state == TT_ESTABLISHED && s->role == TT_CLIENT &&
 			!(s->flags & TT_ACK_KNOWN);
+	enum tt_basis basis = was_gone || rst_denies_fin(s, p->r, p->seg) ?
+			      TT_CORRECTED : TT_SENT;
 
 	if (rst_is_only_an_answer(s, p->r, p->seg))
 		return;
@@ -179,7 +205,7 @@ static void sent_rst(struct tt_passage *p)
 	tt_note_end(p->conn, refuses ? TT_ENDED_REFUSED : TT_ENDED_RST);
 	note_closer(p->conn, s);
 	if (!tt_step(p, s, TT_EV_NO_LISTENER, TT_CORRECTED))
-		tt_step(p, s, TT_EV_SND_RST, was_gone ? TT_CORRECTED : TT_SENT);
+		tt_step(p, s, TT_EV_SND_RST, basis);
 }
 
 /* who owes an answer, and how many duplicate ACKs there were */

@@ -167,6 +167,14 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	return true;
 }
 
+/* E, or what the peer may take for it */
+static __u32 furthest_edge(const struct tt_end *r)
+{
+	if (r->flags & TT_MISREAD)
+		return tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge);
+	return r->snd_edge;
+}
+
 /* Linux keeps no socket yet, only a request, and judges more strictly */
 static bool is_request(const struct tt_end *r)
 {
@@ -192,8 +200,7 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
 		    tt_rare(s)->id == tt_rare(r)->id;
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
-	__u32 edge = r->flags & TT_MISREAD ?
-		     tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge) : r->snd_edge;
+	__u32 edge = furthest_edge(r);
 
 	if (!(r->flags & TT_ACK_KNOWN))
 		return false;
@@ -264,6 +271,20 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 }
 
 /*
+ * Where R's window has shrunk below what S has sent, S aborts at its edge
+ * (Linux: tcp_acceptable_seq()), as the last window that reached S had it:
+ *	U <= seq <= E, and ack + window < E of R's last segment
+ */
+static bool rst_is_at_edge(const struct tt_end *r, const struct tt_segment *seg)
+{
+	__u32 edge = furthest_edge(r);
+
+	return r->flags & TT_ACK_KNOWN &&
+	       tt_before(r->snd_ack + r->snd_win, edge) &&
+	       tt_between(seg->seq, r->snd_ack, edge);
+}
+
+/*
  * S aborts (3.10.5) while data before SND.NXT is on its way, or lost: R must
  * challenge what might as well be forged. A good sign is the ACK:
  *	seq >= N (or at the edge of R's window), SEG.ACK <= N', not older
@@ -275,7 +296,7 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN))
 		return false;
 	if (s->flags & TT_SND_KNOWN && tt_before(seg->seq, s->snd_nxt) &&
-	    seg->seq != r->snd_ack + r->snd_win)
+	    seg->seq != r->snd_ack + r->snd_win && !rst_is_at_edge(r, seg))
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt) ||
 	    (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)))
@@ -286,7 +307,7 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 static void judge_rst(const struct tt_end *s, const struct tt_end *r,
 		      const struct tt_segment *seg, struct tt_judgement *j)
 {
-	__u32 edge = r->flags & TT_ACK_KNOWN ? r->snd_edge :
+	__u32 edge = r->flags & TT_ACK_KNOWN ? furthest_edge(r) :
 		     r->rcv_nxt + UNSCALED_MAX;	/* none offered yet */
 	bool in_window = tt_between(seg->seq, r->rcv_nxt, edge);
 

@@ -221,6 +221,47 @@ static void refused(void **state)	/* 3.10.7.1 */
 	assert_int_equal(t.conn.ended, TT_ENDED_REFUSED);
 }
 
+/* a bare FIN at a closed window: Linux takes it since 6.11 */
+static void abort_proves_fin(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_OUTPUT;
+		t.win = 0;
+		say(&t, S, TT_ACK, 1, 1, 0);
+		t.conn.end[S].snd_edge = t.conn.end[S].rcv_nxt;
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_FIN_WAIT_1, TT_ESTABLISHED);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_RST | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.res.transitions[0].to, TT_CLOSE_WAIT);
+		assert_int_equal(t.res.transitions[0].basis, TT_RECEIVED);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+}
+
+static void abort_denies_fin(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* it was lost behind us */
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+		say(&t, S, TT_RST | TT_ACK, 1, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+		assert_int_equal(t.res.transitions[0].basis, TT_CORRECTED);
+	}
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_RST | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.res.transitions[0].basis, TT_SENT);
+	}
+}
+
 static void fin_before_data(void **state)	/* 3.10.7.4, eighth */
 {
 	struct talk t;
@@ -749,6 +790,8 @@ int main(void)
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(abort_proves_fin),
+		cmocka_unit_test(abort_denies_fin),
 		cmocka_unit_test(fin_before_data),
 		cmocka_unit_test(rst_exact_only),
 		cmocka_unit_test(rst_returns_to_listen),

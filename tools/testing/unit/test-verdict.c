@@ -192,6 +192,11 @@ static void after_fin(void **state)	/* 9293 3.6, 3.10.7.4 seventh, eighth */
 		FREE(say(&t, S, TT_ACK, 1, 2, 0));
 		BLAMED(say(&t, S, TT_ACK, 1, 3, 0), ACK_BEYOND_FIN);
 		states_are(&t, TT_FIN_WAIT_2, TT_CLOSE_WAIT);
+		/* nor does a FIN at another number tell that the ACK was lost */
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 12, 1, 0), FIN_MOVED);
+		states_are(&t, TT_FIN_WAIT_2, TT_CLOSE_WAIT);
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
 	}
 }
 
@@ -286,6 +291,47 @@ static void legal_rst_that_is_not_taken(void **state)	/* 9293 3.10.7.1, 5961 3.2
 		/* and what is none of these */
 		BLAMED(say(&t, C, TT_RST, 0, 0, 0), RST_OUT_OF_WINDOW);
 		BLAMED(say(&t, C, TT_RST, 102, 0, 0), RST_INEXACT);
+	}
+}
+
+static void abort_at_a_shrunk_edge(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* S offered up to 1001, now 301 */
+		say(&t, C, TT_ACK, 1, 1, 1000);
+		t.win = 200;
+		verdict_is(say(&t, S, TT_ACK, 1, 101, 0), TT_V_WINDOW_SHRINK);
+		/* an edge that lay between */
+		t.place = TT_AT_INPUT;
+		t.conn.end[S].flags |= TT_LOCAL;
+		t.conn.end[S].rcv_nxt = t.x + 101;
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 500, 1, 0), TT_V_GAP);
+		BLAMED(say(&t, C, TT_RST | TT_ACK, 1002, 1, 0),
+		       RST_OUT_OF_WINDOW);
+	}
+	FOR_EACH_START(&t) {	/* it did not shrink */
+		say(&t, C, TT_ACK, 1, 1, 900);
+		t.conn.end[S].rcv_nxt = t.x + 101;
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_RST | TT_ACK, 500, 1, 0), RST_INEXACT);
+	}
+}
+
+static void abort_beyond_a_misread_edge(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* 7323 2.2: of a SYN+ACK in SYN-SENT */
+		t.conn.end[S].flags |= TT_MISREAD;
+		t.conn.rare[S].misread_edge = t.x + 5001;
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_RST | TT_ACK, 5002, 1, 0),
+		       RST_OUT_OF_WINDOW);
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 5001, 1, 0), TT_V_GAP);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
 	}
 }
 
@@ -501,6 +547,8 @@ int main(void)
 		cmocka_unit_test(old_ack_drops_the_segment),
 		cmocka_unit_test(after_rst),
 		cmocka_unit_test(legal_rst_that_is_not_taken),
+		cmocka_unit_test(abort_at_a_shrunk_edge),
+		cmocka_unit_test(abort_beyond_a_misread_edge),
 		cmocka_unit_test(timestamps),
 		cmocka_unit_test(timestamps_of_a_long_life),
 		cmocka_unit_test(window_scale),
