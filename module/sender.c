@@ -21,8 +21,9 @@ static void ack_proves_receipt(struct tt_passage *p)
 		tt_end_got_only(s, seg->ack);
 
 	if (!(seg->flags & TT_SYN)) {
+		/* after its SYN, or the data that came with it */
 		if (s->state == TT_SYN_SENT && r->flags & TT_SYNACK_SENT &&
-		    seg->seq == s->iss + 1)
+		    tt_between(seg->seq, s->iss + 1, s->snd_nxt))
 			tt_step(p, s, TT_EV_RCV_SYNACK, TT_RECEIVED);
 		if (s->state == TT_LISTEN)
 			tt_step(p, s, TT_EV_SND_SYNACK, TT_PRESUMED);

@@ -254,15 +254,20 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
  * <SEQ=SEG.ACK><CTL=RST>, and a SYN by <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
  * R has moved on meanwhile, and drops it:
  *	IRS < seq <= U, or seq = 0 and ISS < SEG.ACK <= N'
+ * So does who aborts (3.10.5) without having got R's last ACKs, at the edge of
+ * the window that R offered before: IRS < seq <= U and ISS < SEG.ACK <= N'.
  * Some take back their own SYN by an RST with its number, seq = IRS.
  */
 static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 			const struct tt_segment *seg)
 {
-	if (seg->flags & TT_ACK)
-		return !seg->seq && r->flags & TT_ISS_KNOWN &&
-		       tt_beyond_iss(r, seg->ack) &&
-		       !tt_after(seg->ack, r->snd_nxt);
+	if (seg->flags & TT_ACK) {
+		if (!(r->flags & TT_ISS_KNOWN) || !tt_beyond_iss(r, seg->ack) ||
+		    tt_after(seg->ack, r->snd_nxt))
+			return false;
+		if (!seg->seq)
+			return true;
+	}
 	if (!(s->flags & TT_ISS_KNOWN))
 		return false;
 	return (seg->seq == s->iss && r->state == TT_SYN_RECEIVED) ||
@@ -438,6 +443,18 @@ static bool is_over(const struct tt_end *s)
 }
 
 /*
+ * A listener that has forgotten the connection answers a late copy of the SYN,
+ * by another number. Nobody but S can know that it still has it; who forges
+ * has to know what R sent: ISS < SEG.ACK <= N'.
+ */
+static bool answers_late_syn(const struct tt_end *s, const struct tt_end *r,
+			     const struct tt_segment *seg)
+{
+	return s->flags & TT_PASSIVE && r->flags & TT_ISS_KNOWN &&
+	       acknowledges_syn(r, seg);
+}
+
+/*
  * RFC 5961 4.2: a SYN that does not repeat the first one is challenged. If S
  * has ended the connection, it is a new one (RFC 9293 3.5.1) whose SYN has to
  * come again when R has been reset.
@@ -466,10 +483,14 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 		j->doubtful = s->state == TT_FIN_WAIT_2;
 		return;
 	}
-	if (seg->flags & TT_ACK && s->flags & TT_SYNACK_SENT)
-		violates(j, TT_V_SYNACK_CHANGED, s->iss, seg->seq);
-	else
+	if (!(seg->flags & TT_ACK) || !(s->flags & TT_SYNACK_SENT)) {
 		violates(j, TT_V_SYN_IN_SYNC, s->snd_nxt, seg->seq);
+	} else if (answers_late_syn(s, r, seg)) {
+		j->remarks |= TT_REMARK(PORT_REUSE);
+		j->doubtful = true;
+	} else {
+		violates(j, TT_V_SYNACK_CHANGED, s->iss, seg->seq);
+	}
 }
 
 /* SYN-RECEIVED: the handshake's ACK */

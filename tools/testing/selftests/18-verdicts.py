@@ -382,7 +382,7 @@ def handshake_ack_bad(v):
 @case
 def synack_changed(v):
     v.active()
-    return lambda: v.emit(SYN | ACK, seq=v.seq + 76)
+    return lambda: v.emit(SYN | ACK, seq=v.seq + 76, ack=v.nxt + 1)
 
 
 @case

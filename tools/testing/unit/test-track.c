@@ -221,6 +221,27 @@ static void refused(void **state)	/* 3.10.7.1 */
 	assert_int_equal(t.conn.ended, TT_ENDED_REFUSED);
 }
 
+/* the SYN again, without its data: the answer to the first had not arrived */
+static void fast_open_with_its_syn_again(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		talk_begin(&t, starts[i], starts[5 - i]);
+		say(&t, C, TT_SYN, 0, 0, 800);
+		say(&t, S, TT_SYN | TT_ACK, 0, 801, 0);
+		say(&t, C, TT_SYN, 0, 0, 0);
+		states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
+		say(&t, C, TT_ACK, 801, 1, 0);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		/* late: another answer, to the SYN that came again */
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 5000, 1, 0),
+			   TT_V_PORT_REUSE);
+		verdict_is(say(&t, C, TT_ACK, 801, 1, 10), TT_V_DATA);
+	}
+}
+
 /* a bare FIN at a closed window: Linux takes it since 6.11 */
 static void abort_proves_fin(void **state)
 {
@@ -790,6 +811,7 @@ int main(void)
 		cmocka_unit_test(fin_that_the_socket_dropped),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(fast_open_with_its_syn_again),
 		cmocka_unit_test(abort_proves_fin),
 		cmocka_unit_test(abort_denies_fin),
 		cmocka_unit_test(fin_before_data),

@@ -131,7 +131,11 @@ static void handshake(void **state)	/* 9293 3.10.7.3, 3.10.7.4 */
 		BLAMED(say(&t, S, TT_RST | TT_ACK, 0, 2, 0), RST_IGNORED);
 		states_are(&t, TT_SYN_SENT, TT_SYN_RECEIVED);
 		verdict_is(say(&t, S, TT_SYN | TT_ACK, 0, 1, 0), TT_V_SYNACK);
-		BLAMED(say(&t, S, TT_SYN | TT_ACK, 1, 1, 0), SYNACK_CHANGED);
+		BLAMED(say(&t, S, TT_SYN | TT_ACK, 1, 0, 0), SYNACK_CHANGED);
+		BLAMED(say(&t, S, TT_SYN | TT_ACK, 1, 2, 0), SYNACK_CHANGED);
+		/* to a late copy of the SYN, by who has forgotten it */
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 1, 1, 0),
+			   TT_V_PORT_REUSE);
 		BLAMED(say(&t, C, TT_ACK, 1, 0, 0), HANDSHAKE_ACK_BAD);
 		BLAMED(say(&t, C, TT_ACK, 1, 2, 0), HANDSHAKE_ACK_BAD);
 		states_are(&t, TT_ESTABLISHED, TT_SYN_RECEIVED);
@@ -284,6 +288,13 @@ static void legal_rst_that_is_not_taken(void **state)	/* 9293 3.10.7.1, 5961 3.2
 		say(&t, S, TT_ACK, 1, 101, 0);
 		/* the answer to a segment of S before that one */
 		verdict_is(say(&t, C, TT_RST, 1, 0, 0), TT_V_LATE_RST);
+		/* an abort that has not got the last ACK of S */
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 100, 1, 0),
+			   TT_V_LATE_RST);
+		BLAMED(say(&t, C, TT_RST | TT_ACK, 100, 2, 0),
+		       RST_OUT_OF_WINDOW);
+		BLAMED(say(&t, C, TT_RST | TT_ACK, -1, 1, 0),
+		       RST_OUT_OF_WINDOW);
 		/* an abort; the data before it was lost */
 		verdict_is(say(&t, C, TT_RST | TT_ACK, 201, 1, 0), TT_V_GAP);
 		states_are(&t, TT_CLOSED, TT_ESTABLISHED);
