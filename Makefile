@@ -115,6 +115,7 @@ check-fuzz: deps ## Fuzz the core, readers of files and replay for long; coverag
 check-docs: ## Do the documents show what the tool prints?
 check-lab: ## Test the VM runner
 check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRANSITIONS=1000000, SEED=1, KERNEL=...
+	@$(VM)/deps flex bison bc
 	@$(TESTING)/fidelity/run
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?

@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -552,6 +553,7 @@ int main(int argc, char **argv)
 	if (!nthreads || nthreads > THREADS_MAX)
 		errx(2, "1 to %d threads", THREADS_MAX);
 	per_thread = strtoul(argv[7], NULL, 0);
+	signal(SIGPIPE, SIG_IGN);	/* sendfile() has no MSG_NOSIGNAL */
 
 	for (i = 0; i < nthreads; i++) {
 		struct pair *p = &pairs[i];

@@ -3,7 +3,9 @@
 import collections
 import os
 import re
-import subprocess
+import select
+import socket
+import struct
 import sys
 import threading
 import time
@@ -19,6 +21,13 @@ GONE = "close() in SYN-SENT: the SYN+ACK found no socket"
 IGNORED_ACK = "the listener ignored the handshake's ACK"
 DROPPED = "the socket dropped data that had reached the hook, so the FIN came too early"
 ANSWERED_BY_RST = "the socket answered the segment by RST"
+NEVER_OPENED = "connect() failed before a SYN left"
+# And of remote endpoints, by an observer between both:
+TAKEN_BACK = "a presumption was wrong, and corrected"
+LOST_BEHIND = "lost behind the observer, or refused, and no later segment told"
+LOST_BEFORE = "lost before the observer, or done without a segment"
+SEVERAL = "several of these"
+STAYS_WRONG = {"different", LOST_BEHIND, LOST_BEFORE, SEVERAL}
 MAY_END_IN_SILENCE = {"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK",
                       "CLOSE-WAIT"}
 
@@ -75,20 +84,19 @@ class Ours(threading.Thread):
         self.fd = tt.in_netns(netns, lambda: os.open("/proc/thread-self/net/tcptrace/transitions", os.O_RDONLY))
         self.moves = collections.defaultdict(list)
         self.lines = collections.defaultdict(list)
-        self.blamed = []
         self.count = 0
         self.lost = []
-        self.stop = False
         self.start()
 
     def run(self):
         rest = b""
+        news = select.poll()
+        news.register(self.fd, select.POLLIN)
         while True:
             data = os.read(self.fd, 1 << 18)
             if not data:
-                if self.stop:
-                    return
-                time.sleep(.05)
+                news.poll()
+                time.sleep(.05)     # many at once cost less
                 continue
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
@@ -109,35 +117,72 @@ class Ours(threading.Thread):
             self.moves[ends].append((old, new, basis, verdict))
 
 
-class Sockets(threading.Thread):
-    """Which tuples ss has seen in TIME-WAIT, which no tracepoint tells."""
+class Diag:
+    """What ss asks the kernel, over one socket in a namespace: no process for each question."""
 
-    def __init__(self, names, every=5):
+    # 1 << TCP_*: as in the kernel's net/tcp_states.h
+    TIME_WAIT = 1 << 6
+    UNDER_WAY = sum(1 << state for state in (1, 2, 3, 4, 5, 8, 9, 11, 12))  # not TIME-WAIT, CLOSE, LISTEN
+    DUMP, DONE, ERROR, BY_FAMILY = 0x301, 3, 2, 20
+
+    def __init__(self, name):
+        self.socket = tt.in_netns(name, lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4))
+
+    def sockets(self, states):
+        """The ends of every socket in one of the states."""
+        for family in socket.AF_INET, socket.AF_INET6:
+            request = struct.pack("=BBBBI48x", family, socket.IPPROTO_TCP, 0, 0, states)
+            self.socket.send(struct.pack("=IHHII", 16 + len(request), self.BY_FAMILY, self.DUMP, 0, 0) + request)
+            more = True
+            while more:
+                for kind, message in self.messages(self.socket.recv(1 << 16)):
+                    if kind == self.ERROR:
+                        raise OSError("sock_diag")
+                    more &= kind != self.DONE
+                    if kind == self.BY_FAMILY:
+                        yield self.ends(family, message)
+
+    @staticmethod
+    def messages(data):
+        while data:
+            size, kind = struct.unpack_from("=IH", data)
+            yield kind, data[16:size]
+            data = data[(size + 3) & ~3:]
+
+    @staticmethod
+    def ends(family, message):
+        sport, dport = struct.unpack_from("!HH", message, 4)
+        size = 4 if family == socket.AF_INET else 16
+        words = [socket.inet_ntop(family, message[at:at + size]) for at in (8, 24)]
+        form = "{}:{}" if family == socket.AF_INET else "[{}]:{}"
+        return Endpoint(form.format(words[0], sport), form.format(words[1], dport))
+
+
+class Sockets(threading.Thread):
+    """Which tuples were in TIME-WAIT, which no tracepoint tells."""
+
+    def __init__(self, names, every=8):
         super().__init__(daemon=True)
-        self.names, self.every, self.stop = names, every, False
+        self.every = every
+        self.diags = {name: Diag(name) for name in names}
+        self.one_at_a_time = threading.Lock()
         self.time_wait = {name: set() for name in names}
         self.start()
 
     def look(self):
-        for name in self.names:
-            run = subprocess.run(["ip", "netns", "exec", name, "ss", "-tanH", "state", "time-wait"],
-                                 stdout=subprocess.PIPE, text=True, check=True)
-            for line in run.stdout.splitlines():
-                self.time_wait[name].add(Endpoint(*line.split()[2:4]))
+        with self.one_at_a_time:
+            for name, diag in self.diags.items():
+                self.time_wait[name].update(diag.sockets(Diag.TIME_WAIT))
+
+    def under_way(self):
+        """How many sockets will yet change their state by a segment or a short timer."""
+        with self.one_at_a_time:
+            return sum(1 for diag in self.diags.values() for _ in diag.sockets(Diag.UNDER_WAY))
 
     def run(self):
-        while not self.stop:
+        while True:
             self.look()
             time.sleep(self.every)
-
-
-def under_way(names):
-    """How many sockets will yet change their state by a segment or a short timer."""
-    count = 0
-    for name in names:
-        text = tt.sh(f"ip netns exec {name} ss -tanH state all exclude listening exclude time-wait")
-        count += len(text.splitlines())
-    return count
 
 
 def kernel_states(moves, saw_time_wait):
@@ -187,6 +232,8 @@ def our_states(moves):
                 basis = "denied"
         if basis == "timeout" or old == "unknown" or old == "TIME-WAIT" and new == "CLOSED":
             continue    # the tracepoint has none of these
+        if old == "CLOSED" and basis == "corrected" and len(lives) > 1:
+            lives.pop()     # it had not ended
         if passive and (new == "LISTEN" or new == "SYN-RECEIVED" and basis != "corrected" or
                         old in ("LISTEN", "SYN-RECEIVED") and new == "CLOSED"):
             continue
@@ -199,6 +246,11 @@ def our_states(moves):
 def judge(kernel, life):
     """None if equal, else the reason why no observer could do better, or "different"."""
     ours = [state for state, _ in life]
+    if kernel == ["SYN-SENT", "CLOSED"] and not ours:
+        return NEVER_OPENED
+    if kernel[0] == "FIN-WAIT-1" and ours[:1] == ["ESTABLISHED"] and \
+            judge(["ESTABLISHED"] + kernel, life) != "different":
+        return UNSENT_FIN   # closed in SYN-RECEIVED, of a fast open
     basis = {state: b for state, b in life}
     if kernel[-1] == "TIME-WAIT or CLOSED" and ours and ours[-1] in ("TIME-WAIT", "CLOSED"):
         kernel = kernel[:-1] + ours[-1:]
@@ -243,34 +295,78 @@ def judge(kernel, life):
     return "different"
 
 
+def without_what_was_taken_back(life):
+    settled = []
+    for state, basis in life:
+        if basis == "corrected" and settled:
+            states = [s for s, _ in settled]
+            settled = settled[:states.index(state)] if state in states else settled[:-1]
+        settled.append((state, basis))
+    return settled
+
+
+def is_part(few, many):
+    """Are all in the other sequence, in that order?"""
+    rest = iter(many)
+    return all(one in rest for one in few)
+
+
+def judge_remote(kernel, life):
+    """The same for an endpoint that is only seen from afar: there is always a reason, the last one says the least."""
+    reason = judge(kernel, life)
+    if reason != "different":
+        return reason
+    settled = without_what_was_taken_back(life)
+    if judge(kernel, settled) != "different":
+        return TAKEN_BACK
+    states = [state for state, _ in settled]
+    if kernel[-1] == "TIME-WAIT or CLOSED":
+        kernel = kernel[:-1] + (states[-1:] if states[-1:] == ["TIME-WAIT"] else ["CLOSED"])
+    if is_part(kernel, states):
+        return LOST_BEHIND
+    if is_part(states, kernel):
+        return LOST_BEFORE
+    return SEVERAL
+
+
+def pair_up(kernel, ours):
+    """The lives of both, side by side; a connect() that failed at once has none of ours."""
+    ours = list(ours)
+    for i, life in enumerate(kernel):
+        missing = len(kernel) - i > len(ours)
+        yield life, [] if not ours or missing and life == ["SYN-SENT", "CLOSED"] else ours.pop(0)
+    yield from ((None, life) for life in ours)
+
+
 class Comparison:
     """Of all the endpoints in some namespaces."""
 
-    def __init__(self):
+    def __init__(self, judge_one):
+        self.judge = judge_one
         self.compared = self.equal = self.different = self.missing = self.endpoints = 0
         self.excepted = collections.Counter()
         self.reports = []
 
+    def life(self, kernel, ours):
+        """One incarnation of an endpoint. True if nothing excuses the difference."""
+        reason = self.judge(kernel, ours) if kernel else "different"
+        kernel = kernel or []
+        self.compared += len(kernel)
+        if reason is None:
+            self.equal += len(kernel)
+            return False
+        common = min(len(kernel), sum(1 for a, b in zip(kernel, ours) if a == b[0]))
+        self.equal += common
+        if reason in STAYS_WRONG:
+            self.missing += max(0, len(kernel) - len(ours))
+            self.different += len(kernel) - common
+        if reason != "different":
+            self.excepted[reason] += 1
+        return reason == "different"
+
     def endpoint(self, name, ends, kernel, ours, lines):
         self.endpoints += 1
-        wrong = len(kernel) != len(ours)
-        for i, life in enumerate(kernel):
-            mine = ours[i] if i < len(ours) else []
-            self.compared += len(life)
-            reason = judge(life, mine)
-            common = sum(1 for a, b in zip(life, mine) if a == b[0])
-            if reason is None:
-                self.equal += len(life)
-                continue
-            if reason == "different":
-                wrong = True
-                self.equal += common
-                self.missing += max(0, len(life) - len(mine))
-                self.different += len(life) - common
-            else:
-                self.excepted[reason] += 1
-                self.equal += min(common, len(life))
-        if wrong:
+        if any([self.life(life, mine) for life, mine in pair_up(kernel, ours)]):
             words = [" | ".join(" ".join(s if isinstance(s, str) else s[0] for s in life) for life in side)
                      for side in (kernel, ours)]
             self.reports.append([f"{name}: {ends.local} > {ends.remote}", f"kernel:   {words[0]}",
@@ -282,17 +378,18 @@ class Comparison:
         return text + "".join(f"; {n} x {reason}" for reason, n in sorted(self.excepted.items()))
 
 
-def compare(kernel, sides, sockets):
-    """sides: {local address: Ours}"""
-    result = Comparison()
+def compare(kernel, sides, sockets, observer=None):
+    """sides: {local address: Ours}; observer: the Ours of a namespace between them, to whom both ends are remote"""
+    result = Comparison(judge_remote if observer else judge)
     for ends in list(kernel.moves):
         moves = kernel.in_order(ends)
         side = sides.get(ends.local.rsplit(":", 1)[0])
         if not side:
             continue
         saw = ends in sockets.time_wait[side.netns]
-        theirs, mine = kernel_states(moves, saw), our_states(side.moves.get(ends, []))
+        ours = observer or side
+        theirs, mine = kernel_states(moves, saw), our_states(ours.moves.get(ends, []))
         if theirs == [["CLOSED"]] and not mine:
             continue    # the socket of a handshake that came to nothing: SYN-RECEIVED, which is left out
-        result.endpoint(side.netns, ends, theirs, mine, side.lines.get(frozenset(ends), []))
+        result.endpoint(ours.netns, ends, theirs, mine, ours.lines.get(frozenset(ends), []))
     return result
