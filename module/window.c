@@ -14,9 +14,6 @@
 #include "track.h"
 #include "window.h"
 
-/* no window without the option is larger */
-#define UNSCALED_MAX 65535
-
 /* RFC 7323 5.3 allows none; Linux, and so we, one tick (TCP_PAWS_WINDOW) */
 #define PAWS_WINDOW 1
 
@@ -25,17 +22,6 @@
 
 /* a window probe, and a FIN at a closed window, may pass the edge by one */
 #define PROBE_LEN 1
-
-static bool violates(struct tt_judgement *j, enum tt_verdict verdict,
-		     __u32 expected, __u32 actual)
-{
-	if (j->verdict == TT_VERDICTS_MAX) {
-		j->verdict = verdict;
-		j->expected = expected;
-		j->actual = actual;
-	}
-	return true;
-}
 
 static bool is_synchronised(const struct tt_end *r)
 {
@@ -61,9 +47,9 @@ static bool flags_are_bad(const struct tt_segment *seg, struct tt_judgement *j)
 		return false;
 	case 0:
 		if (seg->flags & (TT_PSH | TT_URG))
-			return violates(j, TT_V_NO_ACK, TT_ACK, seg->flags);
+			return tt_violates(j, TT_V_NO_ACK, TT_ACK, seg->flags);
 	}
-	return violates(j, TT_V_BAD_FLAGS, 0, seg->flags);
+	return tt_violates(j, TT_V_BAD_FLAGS, 0, seg->flags);
 }
 
 /* RFC 7323 2.3, RFC 2018 2 and 4, RFC 9293 3.1: options that cannot be */
@@ -74,26 +60,26 @@ static void judge_options(const struct tt_end *s, const struct tt_end *r,
 	unsigned int i;
 
 	if (seg->options & TT_OPT_BAD)
-		violates(j, TT_V_BAD_OPTION, 0, 0);
+		tt_violates(j, TT_V_BAD_OPTION, 0, 0);
 	if (seg->flags & TT_SYN && seg->options & TT_OPT_WSCALE &&
 	    seg->wscale > 14)
-		violates(j, TT_V_WSCALE_BAD, 14, seg->wscale);
+		tt_violates(j, TT_V_WSCALE_BAD, 14, seg->wscale);
 	if (seg->flags & (TT_SYN | TT_RST))
 		return;
 
 	if (syns_seen && tt_both(s, r, TT_TS_OK) &&
 	    !(seg->options & TT_OPT_TS))
-		violates(j, TT_V_TS_MISSING, 0, 0);
+		tt_violates(j, TT_V_TS_MISSING, 0, 0);
 	if (syns_seen && !tt_both(s, r, TT_TS_OK) && seg->options & TT_OPT_TS)
-		violates(j, TT_V_TS_UNNEGOTIATED, 0, seg->tsval);
+		tt_violates(j, TT_V_TS_UNNEGOTIATED, 0, seg->tsval);
 	if (seg->nsack && syns_seen && !(r->flags & TT_SACK_OK))
-		violates(j, TT_V_SACK_UNPERMITTED, 0, 0);
+		tt_violates(j, TT_V_SACK_UNPERMITTED, 0, 0);
 	for (i = 0; i < seg->nsack; i++) {
 		const struct tt_sack_block *b = &seg->sack[i];
 
 		if (!tt_before(b->start, b->end) ||
 		    (tt_all_is_seen(r) && tt_after(b->end, r->snd_nxt)))
-			violates(j, TT_V_SACK_INVALID, r->snd_nxt, b->end);
+			tt_violates(j, TT_V_SACK_INVALID, r->snd_nxt, b->end);
 	}
 }
 
@@ -112,17 +98,17 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 	/* what was sent before the RST may arrive after it */
 	if (s->flags & TT_RST_ACTIVE && tt_after(seg->end, past->rst_seq) &&
 	    tt_after(seg->end, s->snd_nxt))
-		violates(j, TT_V_DATA_AFTER_RST, past->rst_seq, seg->end);
+		tt_violates(j, TT_V_DATA_AFTER_RST, past->rst_seq, seg->end);
 	if (tt_fin_is_false(r, seg))
-		violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);
+		tt_violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);
 	if (!(s->flags & TT_FIN_SENT))
 		return;
 	if (seg->flags & TT_FIN && seg->end != past->fin_end)
-		violates(j, TT_V_FIN_MOVED, past->fin_end, seg->end);
+		tt_violates(j, TT_V_FIN_MOVED, past->fin_end, seg->end);
 	if (tt_after(seg->end, past->fin_end))
-		violates(j, TT_V_DATA_AFTER_FIN, past->fin_end, seg->end);
+		tt_violates(j, TT_V_DATA_AFTER_FIN, past->fin_end, seg->end);
 	if (seg->flags & TT_URG && !tt_before(seg->seq, past->fin_end))
-		violates(j, TT_V_URG_AFTER_FIN, past->fin_end, seg->seq);
+		tt_violates(j, TT_V_URG_AFTER_FIN, past->fin_end, seg->seq);
 }
 
 static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
@@ -153,7 +139,7 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	if (seg->flags & TT_ACK && seg->tsecr && r->flags & TT_TS_SENT &&
 	    tt_after(seg->tsecr, r->ts_max)) {
 		if (tt_all_is_seen(r) || seg->tsecr - r->ts_max > TT_SEQ_FAR)
-			violates(j, TT_V_TSECR_INVALID, r->ts_max, seg->tsecr);
+			tt_violates(j, TT_V_TSECR_INVALID, r->ts_max, seg->tsecr);
 		else
 			j->remarks |= TT_REMARK(OBSERVER_GAP);
 	}
@@ -161,18 +147,10 @@ static bool fails_paws(const struct tt_end *s, const struct tt_end *r,
 	    !tt_before(seg->tsval + PAWS_WINDOW, r->ts_recent))
 		return false;
 	if (news && is_before_connection(s, r, seg))
-		violates(j, TT_V_PAWS_FAIL, r->ts_recent, seg->tsval);
+		tt_violates(j, TT_V_PAWS_FAIL, r->ts_recent, seg->tsval);
 	else if (news)
 		j->remarks |= TT_REMARK(OUT_OF_ORDER);
 	return true;
-}
-
-/* E, or what the peer may take for it */
-static __u32 furthest_edge(const struct tt_end *r)
-{
-	if (r->flags & TT_MISREAD)
-		return tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge);
-	return r->snd_edge;
 }
 
 /* Linux keeps no socket yet, only a request, and judges more strictly */
@@ -200,134 +178,27 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
 		    tt_rare(s)->id == tt_rare(r)->id;
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
-	__u32 edge = furthest_edge(r);
+	__u32 edge = tt_furthest_edge(r);
 
 	if (!(r->flags & TT_ACK_KNOWN))
 		return false;
 	if (seg->flags & TT_RST)
 		return false;	/* has bounds of its own */
 	if (tt_before(seg->end, oldest))
-		return violates(j, TT_V_SEQ_TOO_OLD, oldest, seg->end);
+		return tt_violates(j, TT_V_SEQ_TOO_OLD, oldest, seg->end);
 	if (tt_before(seg->end, r->snd_ack))
 		return true;
 	if (is_request(r) && seg->end == r->rcv_nxt && seg->seq != seg->end)
 		return true;
 	if (tt_after(seg->seq, edge))
-		return violates(j, TT_V_SEQ_BEYOND_WINDOW, edge, seg->seq);
+		return tt_violates(j, TT_V_SEQ_BEYOND_WINDOW, edge, seg->seq);
 	if (tt_after(seg->end, edge + PROBE_LEN)) {
 		if (seg->seq == edge)
-			violates(j, TT_V_DATA_IN_ZERO_WINDOW, edge, seg->end);
+			tt_violates(j, TT_V_DATA_IN_ZERO_WINDOW, edge, seg->end);
 		else
-			violates(j, TT_V_END_BEYOND_WINDOW, edge, seg->end);
+			tt_violates(j, TT_V_END_BEYOND_WINDOW, edge, seg->end);
 	}
 	return tt_after(seg->seq, r->snd_edge);
-}
-
-/*
- * RFC 5961 3.2: an RST counts when seq = RCV.NXT. Linux, and so a local
- * endpoint, also takes the one at the right edge of what it holds out of
- * order, and after a FIN that at RCV.NXT - 1. For a request that was not yet
- * accepted (SYN-RECEIVED of a listener) anywhere in the window will do. Of a
- * remote R, RCV.NXT is anything from U to C.
- */
-static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
-{
-	__u32 low = r->rcv_nxt, high = r->rcv_nxt;
-
-	if (!(r->flags & TT_LOCAL) && r->flags & TT_ACK_KNOWN) {
-		low = r->snd_ack;
-		high = tt_seq_max(r->rcv_nxt, low);
-	}
-	if (tt_between(seg->seq, low, high))
-		return true;
-	if (r->flags & TT_SACK_OK && r->nranges && seg->seq == r->rcv_max)
-		return true;
-	if (r->state == TT_SYN_RECEIVED && r->flags & TT_PASSIVE &&
-	    r->flags & TT_ACK_KNOWN)
-		return tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
-	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
-		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
-}
-
-/*
- * RFC 9293 3.10.7.1: without a connection S answers any segment of R by
- * <SEQ=SEG.ACK><CTL=RST>, and a SYN by <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>.
- * R has moved on meanwhile, and drops it:
- *	IRS < seq <= U, or seq = 0 and ISS < SEG.ACK <= N'
- * So does who aborts (3.10.5) without having got R's last ACKs, at the edge of
- * the window that R offered before: IRS < seq <= U and ISS < SEG.ACK <= N'.
- * Some take back their own SYN by an RST with its number, seq = IRS.
- */
-static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
-			const struct tt_segment *seg)
-{
-	if (seg->flags & TT_ACK) {
-		if (!(r->flags & TT_ISS_KNOWN) || !tt_beyond_iss(r, seg->ack) ||
-		    tt_after(seg->ack, r->snd_nxt))
-			return false;
-		if (!seg->seq)
-			return true;
-	}
-	if (!(s->flags & TT_ISS_KNOWN))
-		return false;
-	return (seg->seq == s->iss && r->state == TT_SYN_RECEIVED) ||
-	       (r->flags & TT_ACK_KNOWN && tt_beyond_iss(s, seg->seq) &&
-		!tt_after(seg->seq, r->snd_ack));
-}
-
-/*
- * Where R's window has shrunk below what S has sent, S aborts at its edge
- * (Linux: tcp_acceptable_seq()), as the last window that reached S had it:
- *	U <= seq <= E, and ack + window < E of R's last segment
- */
-static bool rst_is_at_edge(const struct tt_end *r, const struct tt_segment *seg)
-{
-	__u32 edge = furthest_edge(r);
-
-	return r->flags & TT_ACK_KNOWN &&
-	       tt_before(r->snd_ack + r->snd_win, edge) &&
-	       tt_between(seg->seq, r->snd_ack, edge);
-}
-
-/*
- * S aborts (3.10.5) while data before SND.NXT is on its way, or lost: R must
- * challenge what might as well be forged. A good sign is the ACK:
- *	seq >= N (or at the edge of R's window), SEG.ACK <= N', not older
- *	than what S acknowledged before
- */
-static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
-			 const struct tt_segment *seg)
-{
-	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN))
-		return false;
-	if (s->flags & TT_SND_KNOWN && tt_before(seg->seq, s->snd_nxt) &&
-	    seg->seq != r->snd_ack + r->snd_win && !rst_is_at_edge(r, seg))
-		return false;
-	if (tt_after(seg->ack, r->snd_nxt) ||
-	    (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)))
-		return false;
-	return !(s->flags & TT_ACK_KNOWN) || !tt_before(seg->ack, s->snd_ack);
-}
-
-static void judge_rst(const struct tt_end *s, const struct tt_end *r,
-		      const struct tt_segment *seg, struct tt_judgement *j)
-{
-	__u32 edge = r->flags & TT_ACK_KNOWN ? furthest_edge(r) :
-		     r->rcv_nxt + UNSCALED_MAX;	/* none offered yet */
-	bool in_window = tt_between(seg->seq, r->rcv_nxt, edge);
-
-	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
-		j->takes = TT_TAKES_RST;
-	} else if (rst_is_late(s, r, seg)) {
-		j->remarks |= TT_REMARK(LATE_RST);
-		j->doubtful = !tt_is_iss(s, seg->seq);
-	} else if (in_window && rst_is_early(s, r, seg)) {
-		j->remarks |= TT_REMARK(GAP);
-	} else if (in_window) {
-		violates(j, TT_V_RST_INEXACT, r->rcv_nxt, seg->seq);
-	} else {
-		violates(j, TT_V_RST_OUT_OF_WINDOW, r->rcv_nxt, seg->seq);
-	}
 }
 
 /*
@@ -350,22 +221,22 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt)) {
 		if (r->flags & TT_FIN_SENT && !(s->flags & TT_LOCAL))
-			return violates(j, TT_V_ACK_BEYOND_FIN, tt_rare(r)->fin_end,
+			return tt_violates(j, TT_V_ACK_BEYOND_FIN, tt_rare(r)->fin_end,
 					seg->ack);
 		if (tt_all_is_seen(r) || tt_after(seg->ack, edge))
-			return violates(j, TT_V_ACK_UNSENT, r->snd_nxt,
+			return tt_violates(j, TT_V_ACK_UNSENT, r->snd_nxt,
 					seg->ack);
 		j->remarks |= TT_REMARK(OBSERVER_GAP);
 		return false;
 	}
 	if (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)) {
-		violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
+		tt_violates(j, TT_V_ACK_BELOW_ISS, r->iss + 1, seg->ack);
 		return r->flags & TT_PASSIVE || seg->ack != r->iss;
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
 	    r->flags & TT_RCV_KNOWN && tt_after(seg->end, r->rcv_nxt) &&
 	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win))
-		return violates(j, TT_V_ACK_TOO_OLD,
+		return tt_violates(j, TT_V_ACK_TOO_OLD,
 				r->snd_una - tt_rare(s)->max_win,
 				seg->ack);
 	return false;
@@ -402,10 +273,10 @@ static void judge_in_syn_sent(const struct tt_end *r,
 		if (acceptable)
 			j->takes = TT_TAKES_RST;
 		else
-			violates(j, TT_V_RST_IGNORED, r->iss + 1, seg->ack);
+			tt_violates(j, TT_V_RST_IGNORED, r->iss + 1, seg->ack);
 	} else if (seg->flags & TT_ACK && !acceptable) {
 		if (seg->flags & TT_SYN)
-			violates(j, TT_V_SYNACK_BAD_ACK, r->iss + 1, seg->ack);
+			tt_violates(j, TT_V_SYNACK_BAD_ACK, r->iss + 1, seg->ack);
 		else	/* the answer of a connection that S still has */
 			j->remarks |= TT_REMARK(CHALLENGE_ACK);
 	} else if (seg->flags & TT_SYN) {
@@ -484,12 +355,12 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 		return;
 	}
 	if (!(seg->flags & TT_ACK) || !(s->flags & TT_SYNACK_SENT)) {
-		violates(j, TT_V_SYN_IN_SYNC, s->snd_nxt, seg->seq);
+		tt_violates(j, TT_V_SYN_IN_SYNC, s->snd_nxt, seg->seq);
 	} else if (answers_late_syn(s, r, seg)) {
 		j->remarks |= TT_REMARK(PORT_REUSE);
 		j->doubtful = true;
 	} else {
-		violates(j, TT_V_SYNACK_CHANGED, s->iss, seg->seq);
+		tt_violates(j, TT_V_SYNACK_CHANGED, s->iss, seg->seq);
 	}
 }
 
@@ -507,7 +378,7 @@ static bool handshake_ack_is_bad(const struct tt_end *r,
 		j->remarks |= TT_REMARK(OLD_ACK);
 		return true;
 	}
-	return violates(j, TT_V_HANDSHAKE_ACK_BAD, r->iss + 1, seg->ack);
+	return tt_violates(j, TT_V_HANDSHAKE_ACK_BAD, r->iss + 1, seg->ack);
 }
 
 /* RFC 9293 3.10.7.4: SYN-RECEIVED and all synchronised states, in order */
@@ -517,7 +388,7 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 	bool paws = fails_paws(s, r, seg, j);
 
 	if (seg->flags & TT_RST) {
-		judge_rst(s, r, seg, j);
+		tt_judge_rst(s, r, seg, j);
 		return;
 	}
 	if (seg->flags & TT_SYN) {

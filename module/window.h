@@ -5,8 +5,9 @@
 #ifndef _TCPTRACE_WINDOW_H
 #define _TCPTRACE_WINDOW_H
 
-#include "endpoint.h"
 #include "fsm.h"
+#include "seq.h"
+#include "track.h"
 #include "verdict.h"
 
 /* struct tt_judgement.takes: what of the segment the receiver acts upon */
@@ -34,7 +35,29 @@ struct tt_judgement {
 	bool doubtful;
 };
 
+/* the first rule that is broken is the verdict; true, for the caller to return */
+static inline bool tt_violates(struct tt_judgement *j, enum tt_verdict verdict,
+			       __u32 expected, __u32 actual)
+{
+	if (j->verdict == TT_VERDICTS_MAX) {
+		j->verdict = verdict;
+		j->expected = expected;
+		j->actual = actual;
+	}
+	return true;
+}
+
+/* E, or what the peer may take for it */
+static inline __u32 tt_furthest_edge(const struct tt_end *r)
+{
+	if (r->flags & TT_MISREAD)
+		return tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge);
+	return r->snd_edge;
+}
+
 void tt_judge(const struct tt_end *s, const struct tt_end *r,
 	      const struct tt_segment *seg, struct tt_judgement *j);
+void tt_judge_rst(const struct tt_end *s, const struct tt_end *r,
+		  const struct tt_segment *seg, struct tt_judgement *j);
 
 #endif
