@@ -139,24 +139,6 @@ static bool kill_node(struct tt_node *node, enum tt_worth worth)
 	return mine;
 }
 
-/* except those that a filter lets pass, if one is given */
-static void kill_nodes(struct tt_table *table, const struct tt_filter *filter)
-{
-	struct tt_node *node;
-	unsigned int i;
-
-	for (i = 0; i <= table->mask; i++) {
-		rcu_read_lock();
-		tt_for_each_node(node, &table->buckets[i])
-			if ((!filter ||
-			     !tt_filter_passes(filter, &node->conn.tuple)) &&
-			    kill_node(node, TT_WORTH_KEEPING))
-				tt_count(node->tn, forgotten);
-		rcu_read_unlock();
-		cond_resched();
-	}
-}
-
 /**
  * tt_table_forget - end connections without a word
  * @tn: the namespace; no hook adds any to them
@@ -166,18 +148,31 @@ static void kill_nodes(struct tt_table *table, const struct tt_filter *filter)
  */
 void tt_table_forget(struct tt_net *tn, bool filtered)
 {
-	kill_nodes(&tn->table, filtered ? &tn->settings.filter : NULL);
+	const struct tt_filter *filter = filtered ? &tn->settings.filter : NULL;
+	struct tt_table *table = &tn->table;
+	struct tt_node *node;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		rcu_read_lock();
+		tt_for_each_node(node, &table->buckets[i])
+			if ((!filter ||
+			     !tt_filter_passes(filter, &node->conn.tuple)) &&
+			    kill_node(node, TT_WORTH_KEEPING))
+				tt_count(tn, forgotten);
+		rcu_read_unlock();
+		cond_resched();
+	}
 }
 
 /**
- * tt_table_exit - end all connections without a word, and free the table
- * @table: the table; no hook uses it any more
+ * tt_table_exit - free the table
+ * @table: the table; no hook uses it any more, and tt_table_forget() was there
  *
  * Context: may sleep; waits until every node is free.
  */
 void tt_table_exit(struct tt_table *table)
 {
-	kill_nodes(table, NULL);
 	while (atomic_read(&table->allocated))
 		msleep(20);
 	kvfree(table->buckets);

@@ -409,8 +409,8 @@ int tt_hooks_control(struct tt_net *tn)
 	if (tn->closing)
 		return -ENODEV;
 	tt_filter_update(&tn->settings.filter);
-	if (tn->settings.enabled && !tn->hooked)
-		return register_hooks(tn);
+	if (!tn->hooked)	/* and nothing is in the table */
+		return tn->settings.enabled ? register_hooks(tn) : 0;
 	if (!tn->settings.enabled)
 		unregister_hooks(tn);
 	synchronize_net();	/* no hook goes by the old settings now */

@@ -37,15 +37,17 @@ int tt_log_init(struct tt_log *log, unsigned int events)
 }
 
 /**
- * tt_log_exit - free the log
+ * tt_log_close - nobody waits for its events any more
  * @log: the log
  *
  * Its files are gone and nothing adds to it any more. What still waits in
- * poll() or epoll is woken and has left the queue when this returns.
+ * poll() or epoll is woken and has left the queue when this returns; epoll may
+ * hold on to the queue until an RCU grace period is over, see
+ * ep_remove_wait_queue().
  *
  * Context: may sleep.
  */
-void tt_log_exit(struct tt_log *log)
+void tt_log_close(struct tt_log *log)
 {
 	timer_delete_sync(&log->waker);
 	wake_up_poll(&log->wait, EPOLLHUP | POLLFREE);
@@ -54,7 +56,14 @@ void tt_log_exit(struct tt_log *log)
 		msleep(20);
 		wake_up_poll(&log->wait, EPOLLHUP | POLLFREE);
 	}
-	synchronize_rcu();	/* epoll's, see ep_remove_wait_queue() */
+}
+
+/**
+ * tt_log_free - free the log
+ * @log: the log; closed, or nobody has waited for its events yet
+ */
+void tt_log_free(struct tt_log *log)
+{
 	kvfree(log->ring);
 }
 

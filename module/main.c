@@ -73,15 +73,15 @@ static int __net_init tt_net_init(struct net *net)
 	err = tt_filter_init(&tn->settings.filter);
 	if (err)
 		goto put_payer;
-	err = tt_table_init(&tn->table, hashsize);
-	if (err)
-		goto exit_filter;
 	err = tt_log_init(&tn->log, log_events);
 	if (err)
-		goto exit_table;
-	err = tt_sysctl_init(tn);
+		goto exit_filter;
+	err = tt_table_init(&tn->table, hashsize);
 	if (err)
 		goto exit_log;
+	err = tt_sysctl_init(tn);
+	if (err)
+		goto exit_table;
 	err = tt_proc_init(tn);
 	if (err)
 		goto exit_sysctl;
@@ -94,10 +94,13 @@ exit_proc:
 	tt_proc_exit(tn);
 exit_sysctl:
 	tt_sysctl_exit(tn);
-exit_log:
-	tt_log_exit(&tn->log);
 exit_table:
+	tt_table_forget(tn, false);	/* of hooks that ran for a moment */
 	tt_table_exit(&tn->table);
+exit_log:
+	tt_log_close(&tn->log);
+	synchronize_rcu();
+	tt_log_free(&tn->log);
 exit_filter:
 	tt_filter_exit(&tn->settings.filter);
 put_payer:
@@ -106,29 +109,51 @@ put_payer:
 	return err;
 }
 
-/* a grace period lies between this and tt_net_exit() */
+/* a grace period lies between this and tt_net_exit_batch() */
 static void __net_exit tt_net_pre_exit(struct net *net)
 {
 	tt_hooks_close(tt_net(net));
 }
 
-static void __net_exit tt_net_exit(struct net *net)
+static void end_net(struct tt_net *tn)
 {
-	struct tt_net *tn = tt_net(net);
-
 	tt_proc_exit(tn);
 	tt_sysctl_exit(tn);
-	tt_table_exit(&tn->table);	/* its timers write to the log */
-	tt_log_exit(&tn->log);
+	tt_table_forget(tn, false);
+}
+
+static void free_net(struct tt_net *tn)
+{
+	tt_log_free(&tn->log);
 	tt_filter_exit(&tn->settings.filter);
 	mem_cgroup_put(tn->memcg);
 	free_percpu(tn->stats);
 }
 
+/*
+ * Each step for all of them before the next: they wait for grace periods
+ * together, else rmmod would take one or two for each.
+ */
+static void __net_exit tt_net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+
+	list_for_each_entry(net, nets, exit_list)
+		end_net(tt_net(net));
+	list_for_each_entry(net, nets, exit_list) {
+		/* its timers write to the log */
+		tt_table_exit(&tt_net(net)->table);
+		tt_log_close(&tt_net(net)->log);
+	}
+	synchronize_rcu();	/* see tt_log_close() */
+	list_for_each_entry(net, nets, exit_list)
+		free_net(tt_net(net));
+}
+
 static struct pernet_operations tt_net_ops = {
 	.init		= tt_net_init,
 	.pre_exit	= tt_net_pre_exit,
-	.exit		= tt_net_exit,
+	.exit_batch	= tt_net_exit_batch,
 	.id		= &tt_net_id,
 	.size		= sizeof(struct tt_net),
 };

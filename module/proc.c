@@ -143,7 +143,7 @@ static __poll_t transitions_poll(struct file *file, poll_table *wait)
 	/*
 	 * When the file is removed procfs reports it readable, so who waits to
 	 * read leaves the queue when woken. Who asks for less would stay
-	 * asleep in it, and tt_log_exit() would wait for ever.
+	 * asleep in it, and tt_log_close() would wait for ever.
 	 */
 	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
 		poll_wait(file, &log->wait, wait);
