@@ -350,7 +350,10 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	return node;
 }
 
-/* the new node, or the one that another CPU has put there meanwhile */
+/*
+ * The new node, or the one that another CPU has put there meanwhile. Its lock
+ * keeps it from being ended between the table and the timer, by either.
+ */
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_table *table = &tn->table;
@@ -358,7 +361,8 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	struct tt_shard *shard = shard_of(table, node->hash);
 	struct tt_node *other;
 
-	spin_lock_bh(&shard->lock);
+	spin_lock_bh(&node->lock);
+	spin_lock(&shard->lock);
 	other = tt_node_lookup(table, node->hash, &node->conn.tuple);
 	if (!other) {
 		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
@@ -367,7 +371,8 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 		rcu_assign_pointer(bucket->first, node);
 		atomic_inc(&table->linked);
 	}
-	spin_unlock_bh(&shard->lock);
+	spin_unlock(&shard->lock);
+	spin_unlock_bh(&node->lock);
 	if (!other)
 		return node;
 
