@@ -227,6 +227,13 @@ static void revalue(struct tt_node *node)
 	spin_unlock_bh(&shard->lock);
 }
 
+static u64 deadline_of(const struct tt_node *node)
+{
+	/* a sysctl changes a limit: its value before or after will do */
+	return data_race(tt_track_deadline(&node->conn,
+					   &node->tn->settings.limits));
+}
+
 /* the node is locked; true: its time is over, and the caller frees it */
 static bool run_out(struct tt_node *node)
 {
@@ -236,13 +243,13 @@ static bool run_out(struct tt_node *node)
 
 	if (tt_node_is_dead(node))
 		return !node->disarmed;
-	stays = tt_track_timeouts(&node->conn, &tn->settings.limits,
-				  tt_now_ms(), &res);
+	/* as above */
+	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
+					    tt_now_ms(), &res));
 	tt_report(tn, node, NULL, &res);
 	if (stays) {
 		revalue(node);
-		set_timer(node, tt_track_deadline(&node->conn,
-						  &tn->settings.limits));
+		set_timer(node, deadline_of(node));
 		return false;
 	}
 	timer_delete(&node->timer);	/* armed again while this waited */
@@ -426,7 +433,7 @@ struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
  */
 void tt_node_moved(struct tt_node *node)
 {
-	u64 next = tt_track_deadline(&node->conn, &node->tn->settings.limits);
+	u64 next = deadline_of(node);
 
 	revalue(node);
 	if (next < node->deadline)

@@ -24,7 +24,7 @@ static int may_open(struct tt_net *tn, struct file *file)
 
 /**
  * struct reader - one open file transitions
- * @lock: one read() at a time
+ * @lock: one read() at a time; poll() looks at what follows without it
  * @tn: the namespace
  * @seqno: the event to be read next
  * @end: the event before which read() returns 0, so that who reads up to there
@@ -72,26 +72,24 @@ static int transitions_release(struct inode *inode, struct file *file)
 /* the next line; false: there is none before that event */
 static bool next_line(struct reader *reader, u64 end)
 {
+	u64 seqno = reader->seqno, lost;
+	unsigned int len = 0;
 	struct tt_event ev;
 	bool there;
-	u64 lost;
 
-	reader->pos = 0;
-	reader->len = 0;
-	if (reader->seqno >= end)
+	WRITE_ONCE(reader->pos, 0);
+	WRITE_ONCE(reader->len, 0);
+	if (seqno >= end)
 		return false;
-	there = tt_log_get(&reader->tn->log, &reader->seqno, &lost, &ev);
-	if (lost) {
-		reader->len = tt_format_lost(reader->line,
-					     sizeof(reader->line), lost,
-					     reader->seqno);
-		return true;
-	}
-	if (!there)
-		return false;
-	reader->len = tt_format_event(reader->line, sizeof(reader->line), &ev);
-	reader->seqno++;
-	return true;
+	there = tt_log_get(&reader->tn->log, &seqno, &lost, &ev);
+	if (lost)
+		len = tt_format_lost(reader->line, sizeof(reader->line), lost,
+				     seqno);
+	else if (there)
+		len = tt_format_event(reader->line, sizeof(reader->line), &ev);
+	WRITE_ONCE(reader->len, len);
+	WRITE_ONCE(reader->seqno, seqno + (there && !lost));
+	return len;
 }
 
 static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
@@ -110,7 +108,7 @@ static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 		}
 		if (copy_to_user(buf + done, reader->line + reader->pos, n))
 			return done ? done : -EFAULT;
-		reader->pos += n;
+		WRITE_ONCE(reader->pos, reader->pos + n);
 		done += n;
 		cond_resched();
 	}
@@ -355,7 +353,8 @@ static int stat_show(struct seq_file *m, void *v)
 
 	seq_printf(m, "# tcptrace %d name value\n", TT_ABI_VERSION);
 	seq_printf(m, "connections %d\n", atomic_read(&tn->table.linked));
-	seq_printf(m, "connections_max %u\n", tn->settings.max_connections);
+	seq_printf(m, "connections_max %u\n",
+		   READ_ONCE(tn->settings.max_connections));
 	for (i = 0; i < TT_COUNTERS_MAX; i++) {
 		if (i == TT_COUNT_events_suppressed)
 			seq_printf(m, "events %llu\nevents_lost %llu\n",
