@@ -14,7 +14,8 @@
  * tcptrace:tcptrace_transition - an endpoint has changed its state.
  * Fires under the connection's lock, with BHs off, once for each transition of
  * /proc/tcptrace. Endpoint, states, basis and verdict are strings, as the ABI
- * spells them: perf, trace-cmd and bpftrace cannot call our functions.
+ * spells them: perf, trace-cmd and bpftrace cannot call our functions. Filled up
+ * with zeroes: bpftrace takes the whole array for a key.
  */
 TRACE_EVENT(tcptrace_transition,
 	TP_PROTO(const struct net *net, const struct tt_event *ev),
@@ -45,16 +46,18 @@ TRACE_EVENT(tcptrace_transition,
 		__entry->ack = ev->ack;
 		__entry->len = ev->len;
 		__entry->flags = ev->flags;
-		strscpy(__entry->endpoint, ev->endpoint == TT_CLIENT ?
-			"client" : "server", sizeof(__entry->endpoint));
-		strscpy(__entry->from, tt_state_name(ev->from),
-			sizeof(__entry->from));
-		strscpy(__entry->to, tt_state_name(ev->to),
-			sizeof(__entry->to));
-		strscpy(__entry->basis, tt_basis_name(ev->basis),
-			sizeof(__entry->basis));
-		strscpy(__entry->verdict, tt_verdict_name(ev->verdict),
-			sizeof(__entry->verdict));
+		strscpy_pad(__entry->endpoint, ev->endpoint == TT_CLIENT ?
+			    "client" : "server", sizeof(__entry->endpoint));
+		strscpy_pad(__entry->from, tt_state_name(ev->from),
+			    sizeof(__entry->from));
+		strscpy_pad(__entry->to, tt_state_name(ev->to),
+			    sizeof(__entry->to));
+		strscpy_pad(__entry->basis, tt_basis_name(ev->basis),
+			    sizeof(__entry->basis));
+		strscpy_pad(__entry->verdict, tt_verdict_name(ev->verdict),
+			    sizeof(__entry->verdict));
+		memset(__entry->client, 0, sizeof(__entry->client));
+		memset(__entry->server, 0, sizeof(__entry->server));
 		tt_format_endpoint(__entry->client, TT_ENDPOINT_MAX,
 				   &ev->tuple, ev->client);
 		tt_format_endpoint(__entry->server, TT_ENDPOINT_MAX,
