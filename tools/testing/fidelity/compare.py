@@ -258,6 +258,12 @@ def judge(kernel, life):
         return GIVEN_UP
     if kernel == ours and "denied" in basis.values():
         return DROPPED
+    if basis.get("FIN-WAIT-2") == "denied" and \
+            judge(kernel, [move for move in life if move[0] != "FIN-WAIT-2"]) != "different":
+        return DROPPED      # and the ACK behind it, which was then out of the window
+    if kernel[-2:] == ["FIN-WAIT-2", "CLOSED"] and basis.get("TIME-WAIT") == "answered by RST" and \
+            ours == kernel[:-2] + ["CLOSING", "TIME-WAIT"]:
+        return DROPPED
     # a RST ended TIME-WAIT before ss could see it
     if kernel == ours or basis.get("TIME-WAIT") in ("cut short", "answered by RST") and \
             ours == kernel[:-1] + ["TIME-WAIT"]:
