@@ -42,7 +42,8 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
  *	IRS < seq <= U, or seq = 0 and ISS < SEG.ACK <= N'
  * So does who aborts (3.10.5) without having got R's last ACKs, at the edge of
  * the window that R offered before: IRS < seq <= U and ISS < SEG.ACK <= N'.
- * Some take back their own SYN by an RST with its number, seq = IRS.
+ * Where IRS is unknown: U - 2^30 <= seq <= U. Some take back their own SYN by an
+ * RST with its number, seq = IRS.
  */
 static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 			const struct tt_segment *seg)
@@ -55,7 +56,8 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 			return true;
 	}
 	if (!(s->flags & TT_ISS_KNOWN))
-		return false;
+		return r->flags & TT_ACK_KNOWN &&
+		       tt_is_old(seg->seq, r->snd_ack);
 	return (seg->seq == s->iss && r->state == TT_SYN_RECEIVED) ||
 	       (r->flags & TT_ACK_KNOWN && tt_beyond_iss(s, seg->seq) &&
 		!tt_after(seg->seq, r->snd_ack));
@@ -78,8 +80,8 @@ static bool rst_is_at_edge(const struct tt_end *r, const struct tt_segment *seg)
 /*
  * S aborts (3.10.5) while data before SND.NXT is on its way, or lost: R must
  * challenge what might as well be forged. A good sign is the ACK:
- *	seq >= N (or at the edge of R's window), SEG.ACK <= N', not older
- *	than what S acknowledged before
+ *	seq >= N (or at the edge of R's window, where its scale is known),
+ *	SEG.ACK <= N', not older than what S acknowledged before
  */
 static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
@@ -87,6 +89,7 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 	if (!(seg->flags & TT_ACK) || !(r->flags & TT_SND_KNOWN))
 		return false;
 	if (s->flags & TT_SND_KNOWN && tt_before(seg->seq, s->snd_nxt) &&
+	    tt_both(s, r, TT_ISS_KNOWN) &&
 	    seg->seq != r->snd_ack + r->snd_win && !rst_is_at_edge(r, seg))
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt) ||

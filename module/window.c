@@ -349,6 +349,14 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 			j->takes = TT_TAKES_SYN | TT_TAKES_ACK;
 		return;
 	}
+	/* that of a handshake that we have not seen, late */
+	if (seg->flags & TT_ACK && s->flags & TT_SND_KNOWN &&
+	    !(s->flags & (TT_ISS_KNOWN | TT_ISS_TOLD)) &&
+	    tt_is_old(seg->end, s->snd_nxt)) {
+		j->remarks |= TT_REMARK(SYNACK_RETRANSMISSION);
+		j->doubtful = true;
+		return;
+	}
 	if (is_over(s) && !(seg->flags & TT_ACK)) {
 		j->remarks |= TT_REMARK(PORT_REUSE);
 		j->doubtful = s->state == TT_FIN_WAIT_2;

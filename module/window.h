@@ -55,6 +55,12 @@ static inline __u32 tt_furthest_edge(const struct tt_end *r)
 	return r->snd_edge;
 }
 
+/* up to a number, and not so far below that it can't be compared */
+static inline bool tt_is_old(__u32 seq, __u32 newest)
+{
+	return tt_between(seq, newest - TT_SEQ_FAR, newest);
+}
+
 void tt_judge(const struct tt_end *s, const struct tt_end *r,
 	      const struct tt_segment *seg, struct tt_judgement *j);
 void tt_judge_rst(const struct tt_end *s, const struct tt_end *r,

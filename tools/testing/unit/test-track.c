@@ -584,6 +584,30 @@ static void midstream_keepalive(void **state)
 	}
 }
 
+/* RFC 9293 3.10.7.1: one RST for each segment that was on its way */
+static void midstream_late(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		talk_begin(&t, starts[i], starts[5 - i]);
+		say(&t, C, TT_ACK, 1000, 1, 0);
+		say(&t, S, TT_ACK, 1, 1000, 0);
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 0, 1, 0),
+			   TT_V_SYNACK_RETRANSMISSION);
+		say(&t, C, TT_ACK, 1000, 1001, 0);	/* S has sent 1 to 1001 */
+		verdict_is(say(&t, S, TT_RST, 1, 0, 0), TT_V_LATE_RST);
+		verdict_is(say(&t, S, TT_RST, 1001 - TT_SEQ_FAR, 0, 0), TT_V_LATE_RST);
+		verdict_is(say(&t, S, TT_RST, 1000 - TT_SEQ_FAR, 0, 0),
+			   TT_V_RST_OUT_OF_WINDOW);
+		verdict_is(say(&t, S, TT_SYN | TT_ACK, 5000, 1, 0), TT_V_SYN_IN_SYNC);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		verdict_is(say(&t, S, TT_RST, 1001, 0, 0), TT_V_RST);
+		states_are(&t, TT_CLOSED, TT_CLOSED);
+	}
+}
+
 /* both ends have ended a connection, and begun another, while we saw nothing */
 static void reused_unseen(void **state)
 {
@@ -831,6 +855,7 @@ int main(void)
 		cmocka_unit_test(reuse_is_challenged),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(midstream_keepalive),
+		cmocka_unit_test(midstream_late),
 		cmocka_unit_test(reused_unseen),
 		cmocka_unit_test(reuse_is_forged),
 		cmocka_unit_test(nobody_answers),
