@@ -201,10 +201,18 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 	return tt_after(seg->seq, r->snd_edge);
 }
 
+/* has S been seen to go further than this? end <= N, or TSval < its highest */
+static bool was_overtaken(const struct tt_end *s, const struct tt_segment *seg)
+{
+	return (s->flags & TT_SND_KNOWN && !tt_after(seg->end, s->snd_nxt)) ||
+	       (seg->options & TT_OPT_TS && s->flags & TT_TS_SENT &&
+		tt_before(seg->tsval, s->ts_max));
+}
+
 /*
  * RFC 9293 3.10.7.4, fifth check, and RFC 5961 5.2:
  *	acceptable:	U' - M' <= SEG.ACK <= N'
- * (an older one without anything new for R was overtaken on the way) and never
+ * (nobody is to blame for an older one that was overtaken on the way) and never
  * below what R has sent at all, its SYN; of an active opener's SYN
  * Linux (tcp_ack(), bytes_acked) lets even the number itself pass.
  * Beyond N' a local R whose SYN we saw has certainly sent nothing. Another may
@@ -235,10 +243,14 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
 	    r->flags & TT_RCV_KNOWN && tt_after(seg->end, r->rcv_nxt) &&
-	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win))
-		return tt_violates(j, TT_V_ACK_TOO_OLD,
-				r->snd_una - tt_rare(s)->max_win,
-				seg->ack);
+	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win)) {
+		if (was_overtaken(s, seg))
+			j->remarks |= TT_REMARK(OLD_ACK);
+		else
+			tt_violates(j, TT_V_ACK_TOO_OLD,
+				    r->snd_una - tt_rare(s)->max_win, seg->ack);
+		return true;
+	}
 	return false;
 }
 

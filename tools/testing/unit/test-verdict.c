@@ -108,6 +108,11 @@ static void acknowledgment(void **state)	/* 9293 3.10.7.4, fifth */
 		/* 5961 5.2: SND.UNA - MAX.SND.WND */
 		verdict_is(say(&t, C, TT_ACK, 1, 2001, 10), TT_V_OLD_ACK);
 		BLAMED(say(&t, C, TT_ACK, 11, 2000, 10), ACK_TOO_OLD);
+		/* S has not got 11 to 31: what C sent last came first */
+		say(&t, C, TT_ACK, 31, 3001, 10);
+		verdict_is(say(&t, C, TT_ACK, 11, 2000, 10), TT_V_OUT_OF_ORDER);
+		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 11);
+		BLAMED(say(&t, C, TT_ACK, 32, 2000, 10), ACK_TOO_OLD);
 		/* with nothing new it may have been overtaken */
 		verdict_is(say(&t, C, TT_ACK, 11, 2000, 0), TT_V_OLD_ACK);
 	}
