@@ -66,14 +66,15 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 /*
  * Where R's window has shrunk below what S has sent, S aborts at its edge
  * (Linux: tcp_acceptable_seq()), as the last window that reached S had it:
- *	U <= seq <= E, and ack + window < E of R's last segment
+ *	U <= seq <= E, and ack + window < E of R's last segment, or one before
  */
 static bool rst_is_at_edge(const struct tt_end *r, const struct tt_segment *seg)
 {
 	__u32 edge = tt_furthest_edge(r);
 
 	return r->flags & TT_ACK_KNOWN &&
-	       tt_before(r->snd_ack + r->snd_win, edge) &&
+	       (r->flags & TT_SHRUNK ||
+		tt_before(r->snd_ack + r->snd_win, edge)) &&
 	       tt_between(seg->seq, r->snd_ack, edge);
 }
 

@@ -216,6 +216,8 @@ static void sender_settles(struct tt_passage *p, __u64 remarks)
 
 	if (p->seg->flags & TT_ACK)
 		s->flags &= ~(TT_CHALLENGED | TT_PROBED | TT_PROBED_ZERO);
+	if (remarks & TT_REMARK(WINDOW_SHRINK))
+		s->flags |= TT_SHRUNK;
 	if (remarks & TT_REMARK(KEEPALIVE))
 		r->flags |= TT_PROBED;
 	if (remarks & TT_REMARK(ZERO_WINDOW_PROBE))

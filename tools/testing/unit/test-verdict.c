@@ -326,6 +326,12 @@ static void abort_at_a_shrunk_edge(void **state)
 		verdict_is(say(&t, C, TT_RST | TT_ACK, 500, 1, 0), TT_V_GAP);
 		BLAMED(say(&t, C, TT_RST | TT_ACK, 1002, 1, 0),
 		       RST_OUT_OF_WINDOW);
+		/* the window has opened again, but C does not know it yet */
+		t.place = TT_AT_OUTPUT;
+		t.win = 1000;
+		say(&t, S, TT_ACK, 1, 101, 0);
+		t.place = TT_AT_INPUT;
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 301, 1, 0), TT_V_GAP);
 	}
 	FOR_EACH_START(&t) {	/* it did not shrink */
 		say(&t, C, TT_ACK, 1, 1, 900);
