@@ -2,8 +2,8 @@
 """What a kernel prints when something is wrong with it."""
 import re
 
-# WARN(), BUG(), an oops, lockdep, KASAN, kmemleak, a stuck task or namespace.
-TROUBLE = re.compile(r"WARNING: |BUG: |Oops|Kernel panic|KASAN|general protection fault|kernel BUG at|"
+# WARN(), BUG(), an oops, lockdep, KASAN, UBSAN, kmemleak, a stuck task or namespace.
+TROUBLE = re.compile(r"WARNING: |BUG: |Oops|Kernel panic|KASAN|UBSAN: |ODEBUG: |general protection fault|kernel BUG at|"
                      r"refcount_t: |INFO: (task|rcu)|possible circular locking|"
                      r"unregister_netdevice: waiting|stack-protector|Call Trace:|new suspected memory leaks|"
                      r"Objects remaining in tcptrace")
