@@ -318,11 +318,28 @@ static void judge_unopened(const struct tt_segment *seg,
 		j->takes = TT_TAKES_SYN | TT_TAKES_TEXT;
 }
 
+/* no SYN was seen: what else was not? */
+static bool is_midstream(const struct tt_end *s, const struct tt_end *r)
+{
+	return !((s->flags | r->flags) & (TT_ISS_KNOWN | TT_ISS_TOLD));
+}
+
 /* may S have forgotten the connection, and begin another? */
-static bool is_over(const struct tt_end *s)
+static bool is_over(const struct tt_end *s, const struct tt_end *r)
 {
 	return s->state == TT_CLOSED || s->state == TT_TIME_WAIT ||
-	       s->state == TT_FIN_WAIT_2;	/* an orphan is soon forgotten */
+	       s->state == TT_FIN_WAIT_2 ||	/* an orphan is soon forgotten */
+	       is_midstream(s, r);		/* its FIN was long before */
+}
+
+/* a SYN+ACK of a handshake that was not seen, late */
+static bool synack_is_late(const struct tt_end *s, const struct tt_end *r,
+			   const struct tt_segment *seg)
+{
+	if (!(seg->flags & TT_ACK) || !is_midstream(s, r))
+		return false;
+	return (s->flags & TT_SND_KNOWN && tt_is_old(seg->end, s->snd_nxt)) ||
+	       (r->flags & TT_ACK_KNOWN && tt_is_old(seg->end, r->snd_ack));
 }
 
 /*
@@ -361,17 +378,14 @@ static void judge_syn(const struct tt_end *s, const struct tt_end *r,
 			j->takes = TT_TAKES_SYN | TT_TAKES_ACK;
 		return;
 	}
-	/* that of a handshake that we have not seen, late */
-	if (seg->flags & TT_ACK && s->flags & TT_SND_KNOWN &&
-	    !(s->flags & (TT_ISS_KNOWN | TT_ISS_TOLD)) &&
-	    tt_is_old(seg->end, s->snd_nxt)) {
+	if (synack_is_late(s, r, seg)) {
 		j->remarks |= TT_REMARK(SYNACK_RETRANSMISSION);
 		j->doubtful = true;
 		return;
 	}
-	if (is_over(s) && !(seg->flags & TT_ACK)) {
+	if (is_over(s, r) && !(seg->flags & TT_ACK)) {
 		j->remarks |= TT_REMARK(PORT_REUSE);
-		j->doubtful = s->state == TT_FIN_WAIT_2;
+		j->doubtful = s->state == TT_FIN_WAIT_2 || is_midstream(s, r);
 		return;
 	}
 	if (!(seg->flags & TT_ACK) || !(s->flags & TT_SYNACK_SENT)) {
