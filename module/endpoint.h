@@ -49,7 +49,7 @@
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
 #define TT_SYN_REFUSED	0x08000000	/* syn_seq is valid */
 #define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
-#define TT_SHRUNK	0x20000000	/* it has taken back window */
+#define TT_SHRUNK	0x40000000	/* it has taken back window */
 #define TT_PAST_KNOWN	0x02000000	/* past_nxt is valid */
 #define TT_ANSWERED_OLD	0x20000000	/* to a SYN, by an older connection */
 
