@@ -35,6 +35,11 @@ static void learn_iss(struct tt_end *r, const struct tt_segment *synack)
 	r->snd_nxt = synack->ack;
 }
 
+static bool is_plain_syn(const struct tt_segment *seg)
+{
+	return (seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) == TT_SYN;
+}
+
 /* @s has sent something after its SYN, which we have not seen yet */
 static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
@@ -58,7 +63,7 @@ static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg)
 {
-	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
+	if (!is_plain_syn(seg))
 		return false;
 	return !is_overtaken(s, r, seg) && !tt_is_iss(s, seg->seq);
 }
@@ -124,7 +129,7 @@ void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
  */
 void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg)
 {
-	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) != TT_SYN)
+	if (!is_plain_syn(seg))
 		return;
 	s->flags |= TT_SYN_REFUSED;
 	tt_rare(s)->syn_seq = seg->seq;
