@@ -10,11 +10,10 @@
 #define UNSCALED_MAX 65535
 
 /*
- * RFC 5961 3.2: an RST counts when seq = RCV.NXT. Linux, and so a local
- * endpoint, also takes the one at the right edge of what it holds out of
- * order, and after a FIN that at RCV.NXT - 1. For a request that was not yet
- * accepted (SYN-RECEIVED of a listener) anywhere in the window will do. Of a
- * remote R, RCV.NXT is anything from U to C.
+ * RFC 5961 3.2: an RST counts when seq = RCV.NXT, in SYN-RECEIVED, too. Linux,
+ * and so a local endpoint, also takes the one at the right edge of what it
+ * holds out of order, and after a FIN that at RCV.NXT - 1. Of a remote R,
+ * RCV.NXT is anything from U to C.
  */
 static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
 {
@@ -28,9 +27,6 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
 		return true;
 	if (r->flags & TT_SACK_OK && r->nranges && seg->seq == r->rcv_max)
 		return true;
-	if (r->state == TT_SYN_RECEIVED && r->flags & TT_PASSIVE &&
-	    r->flags & TT_ACK_KNOWN)
-		return tt_between(seg->seq, r->rcv_nxt, r->snd_edge);
 	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
 		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
 }

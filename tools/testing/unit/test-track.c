@@ -326,6 +326,34 @@ static void rst_returns_to_listen(void **state)	/* 3.10.7.4, second */
 	states_are(&t, TT_CLOSED, TT_LISTEN);
 }
 
+/* 3.10.7.4, second: SYN-RECEIVED is no exception; data sent before is late */
+static void abort_overtakes_data(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		talk_begin(&t, starts[i], starts[5 - i]);
+		t.loopback = true;
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_SYN, 0, 0, 10);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_SYN, 0, 0, 10);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
+		t.place = TT_AT_INPUT;
+		say(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_ACK, 11, 1, 5);
+		say(&t, C, TT_RST | TT_ACK, 16, 1, 0);
+		t.place = TT_AT_INPUT;
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 16, 1, 0), TT_V_GAP);
+		states_are(&t, TT_CLOSED, TT_SYN_RECEIVED);
+		say(&t, C, TT_ACK, 11, 1, 5);
+		states_are(&t, TT_CLOSED, TT_ESTABLISHED);
+	}
+}
+
 static void syn_in_sync(void **state)	/* RFC 5961 4.2 */
 {
 	struct talk t;
@@ -846,6 +874,7 @@ int main(void)
 		cmocka_unit_test(fin_before_data),
 		cmocka_unit_test(rst_exact_only),
 		cmocka_unit_test(rst_returns_to_listen),
+		cmocka_unit_test(abort_overtakes_data),
 		cmocka_unit_test(syn_in_sync),
 		cmocka_unit_test(ack_bounds),
 		cmocka_unit_test(window_bounds),
