@@ -201,7 +201,8 @@ void tt_end_got_ack(struct tt_end *r, const struct tt_segment *seg)
 void tt_end_sent_unseen(struct tt_end *r, const struct tt_segment *seg)
 {
 	r->snd_nxt = tt_seq_max(r->snd_nxt, seg->ack);
-	if (seg->options & TT_OPT_TS && r->flags & TT_TS_SENT)
+	/* RFC 7323 3.2: a TSecr of zero echoes nothing */
+	if (seg->options & TT_OPT_TS && seg->tsecr && r->flags & TT_TS_SENT)
 		r->ts_max = tt_seq_max(r->ts_max, seg->tsecr);
 }
 

@@ -421,6 +421,26 @@ static void timestamps(void **state)	/* 7323 3.2, 5.3 R1 */
 	BLAMED(stamped(&t, 1, 1), TS_UNNEGOTIATED);
 }
 
+/* S acknowledges octets of C that we have missed, and echoes no timestamp */
+static void tsecr_of_zero(void **state)	/* 7323 3.2 */
+{
+	static const __u32 recents[] = { 1000, 0x90000000 };
+	struct tt_segment ack;
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		with_timestamps(&t, recents[i]);
+		t.place = TT_AT_OUTPUT;
+		ack = segment(&t, S, TT_ACK, 1, 101, 0);
+		ack.options = TT_OPT_TS;
+		ack.tsval = 500;
+		verdict_is(pass(&t, S, &ack), TT_V_OBSERVER_GAP);
+		ack.tsecr = recents[i] + TT_SEQ_FAR + 1;
+		BLAMED(pass(&t, S, &ack), TSECR_INVALID);
+	}
+}
+
 /* ten bytes at @seq with @tsval, which S acknowledges */
 static enum tt_verdict stamped_at(struct talk *t, __u32 seq, __u32 tsval)
 {
@@ -572,6 +592,7 @@ int main(void)
 		cmocka_unit_test(abort_at_a_shrunk_edge),
 		cmocka_unit_test(abort_beyond_a_misread_edge),
 		cmocka_unit_test(timestamps),
+		cmocka_unit_test(tsecr_of_zero),
 		cmocka_unit_test(timestamps_of_a_long_life),
 		cmocka_unit_test(window_scale),
 		cmocka_unit_test(sack),
