@@ -114,12 +114,12 @@ static void listener_answers_anew(void **state)
 
 /* as it leaves, and as it arrives */
 static void over_loopback(struct talk *t, int from, __u8 flags, __u32 seq,
-			  __u32 ack)
+			  __u32 ack, __u32 len)
 {
 	t->place = TT_AT_OUTPUT;
-	say(t, from, flags, seq, ack, 0);
+	say(t, from, flags, seq, ack, len);
 	t->place = TT_AT_INPUT;
-	say(t, from, flags, seq, ack, 0);
+	say(t, from, flags, seq, ack, len);
 }
 
 static void open_after_refusing(void **state)
@@ -129,7 +129,7 @@ static void open_after_refusing(void **state)
 	(void)state;
 	talk_begin(&t, 100, 300);
 	t.loopback = true;
-	over_loopback(&t, C, TT_SYN, 0, 0);
+	over_loopback(&t, C, TT_SYN, 0, 0, 0);
 	t.place = TT_AT_OUTPUT;
 	say(&t, S, TT_RST | TT_ACK, -300, 1, 0);	/* SEQ=0 */
 	states_are(&t, TT_SYN_SENT, TT_CLOSED);
@@ -335,14 +335,8 @@ static void abort_overtakes_data(void **state)
 	for (unsigned int i = 0; i < 6; i++) {
 		talk_begin(&t, starts[i], starts[5 - i]);
 		t.loopback = true;
-		t.place = TT_AT_OUTPUT;
-		say(&t, C, TT_SYN, 0, 0, 10);
-		t.place = TT_AT_INPUT;
-		say(&t, C, TT_SYN, 0, 0, 10);
-		t.place = TT_AT_OUTPUT;
-		say(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
-		t.place = TT_AT_INPUT;
-		say(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
+		over_loopback(&t, C, TT_SYN, 0, 0, 10);
+		over_loopback(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
 		t.place = TT_AT_OUTPUT;
 		say(&t, C, TT_ACK, 11, 1, 5);
 		say(&t, C, TT_RST | TT_ACK, 16, 1, 0);
@@ -740,8 +734,8 @@ static void self_connection(void **state)	/* 3.5 with itself */
 	talk_begin(&t, 100, 100);
 	t.conn.self = true;
 	t.loopback = true;
-	over_loopback(&t, C, TT_SYN, 0, 1);
-	over_loopback(&t, C, TT_SYN | TT_ACK, 0, 1);
+	over_loopback(&t, C, TT_SYN, 0, 1, 0);
+	over_loopback(&t, C, TT_SYN | TT_ACK, 0, 1, 0);
 	states_are(&t, TT_ESTABLISHED, TT_CLOSED);
 }
 
