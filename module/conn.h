@@ -20,8 +20,11 @@
 
 #define TT_SHARDS		256
 
-/* nodes that may wait for a grace period: as many as connections, or these */
-#define TT_LEAVING_MIN		4096
+/*
+ * Nodes that may wait for a grace period: as many as connections, or these. Up
+ * to 10000 callbacks a CPU (rcutree.qhimark) RCU takes its time with them.
+ */
+#define TT_LEAVING_MIN		16384
 
 /**
  * enum tt_worth - who goes first when the table is full

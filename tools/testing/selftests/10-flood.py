@@ -20,7 +20,7 @@ FLOOD = "/tmp/flood"
 COUNT = 5000
 MAX = 4096
 REAL = 1000
-SPARE = 4096                            # nodes that may wait for a grace period, see abi.rst
+SPARE = 16384                           # nodes that may wait for a grace period, see abi.rst
 FORGED = "198.18.0.0"
 SERVER = "10.0.2.2"
 resource.setrlimit(resource.RLIMIT_NOFILE, (4 * REAL, 4 * REAL))
