@@ -275,6 +275,8 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 
 	if (!(r->flags & TT_RCV_KNOWN)) {
 		r->flags |= TT_RCV_KNOWN;
+		if (seg->end == seg->seq)
+			r->flags |= TT_RCV_TOLD;
 		r->rcv_nxt = seg->end;
 		r->rcv_max = seg->end;
 	}
@@ -283,10 +285,14 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 		r->flags |= TT_FIN_ARRIVED;
 		rare->rcv_fin = seg->end;
 	}
-	r->rcv_max = tt_seq_max(r->rcv_max, seg->end);
+	if (seg->end != seg->seq)
+		r->rcv_max = tt_seq_max(r->rcv_max, seg->end);
 
 	if (!tt_after(seg->seq, r->rcv_nxt)) {
-		r->rcv_nxt = tt_seq_max(r->rcv_nxt, seg->end);
+		if (tt_after(seg->end, r->rcv_nxt)) {
+			r->rcv_nxt = seg->end;
+			r->flags &= ~TT_RCV_TOLD;
+		}
 		absorb_ranges(r);
 	} else if (seg->end != seg->seq) {
 		add_range(r, seg->seq, seg->end);
@@ -305,14 +311,13 @@ void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg)
 void tt_end_got_up_to(struct tt_end *r, __u32 seq)
 {
 	if (!(r->flags & TT_RCV_KNOWN)) {
-		r->flags |= TT_RCV_KNOWN;
+		r->flags |= TT_RCV_KNOWN | TT_RCV_TOLD;
 		r->rcv_nxt = seq;
 		r->rcv_max = seq;
 	}
 	if (!tt_after(seq, r->rcv_nxt))
 		return;
-	r->rcv_nxt = seq;
-	r->rcv_max = tt_seq_max(r->rcv_max, seq);
+	tt_end_told(r, seq);
 	absorb_ranges(r);
 }
 

@@ -52,6 +52,7 @@
 #define TT_SHRUNK	0x40000000	/* it has taken back window */
 #define TT_PAST_KNOWN	0x02000000	/* past_nxt is valid */
 #define TT_ANSWERED_OLD	0x20000000	/* to a SYN, by an older connection */
+#define TT_RCV_TOLD	0x80000000	/* what lies before rcv_nxt was not seen */
 
 /**
  * struct tt_end - one endpoint: its transmission control block, mirrored
@@ -153,9 +154,21 @@ void tt_end_got_up_to(struct tt_end *r, __u32 seq);
 void tt_end_got_only(struct tt_end *r, __u32 seq);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
+/* rcv_nxt moves on, for its own ACK says so: to @seq */
+static __always_inline void tt_end_told(struct tt_end *r, __u32 seq)
+{
+	r->rcv_nxt = seq;
+	r->flags &= ~TT_RCV_TOLD;
+	if (tt_after(seq, r->rcv_max)) {
+		r->rcv_max = seq;
+		r->flags |= TT_RCV_TOLD;
+	}
+}
+
 /*
  * A FIN where a local receiver already has other octets is not the sender's:
- * whatever reaches a local endpoint has come past us.
+ * whatever reaches a local endpoint has come past us. What it had before we
+ * looked may end with that very FIN.
  */
 static inline bool tt_fin_is_false(const struct tt_end *r,
 				   const struct tt_segment *seg)
@@ -163,7 +176,8 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 	return seg->flags & TT_FIN && r->flags & TT_LOCAL &&
 	       r->flags & TT_RCV_KNOWN &&
 	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
-	       !tt_after(seg->end, r->rcv_nxt);
+	       (tt_before(seg->end, r->rcv_nxt) ||
+		(seg->end == r->rcv_nxt && !(r->flags & TT_RCV_TOLD)));
 }
 
 /* has nothing that it ever sent escaped us? */

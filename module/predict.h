@@ -118,8 +118,7 @@ static __always_inline enum tt_verdict tt_verdict_of(const struct tt_end *s,
 static __always_inline void tt_note_proof(struct tt_end *s, __u32 ack)
 {
 	if (tt_after(ack, s->rcv_nxt)) {
-		s->rcv_nxt = ack;
-		s->rcv_max = tt_seq_max(s->rcv_max, ack);
+		tt_end_told(s, ack);
 		s->flags &= ~TT_RANGES_LOST;
 	} else if (s->flags & TT_LOCAL) {
 		s->rcv_nxt = ack;
@@ -154,7 +153,7 @@ static __always_inline void tt_note_received(struct tt_end *r,
 		r->ts_recent = seg->tsval;
 	r->rcv_nxt = seg->end;
 	r->rcv_max = seg->end;
-	r->flags &= ~TT_RANGES_LOST;
+	r->flags &= ~(TT_RANGES_LOST | (seg->len ? TT_RCV_TOLD : 0));
 }
 
 /* tt_predict() where it pays to have it in the caller */

@@ -247,6 +247,46 @@ static void false_fin(void **state)	/* over octets that S has */
 	}
 }
 
+/* what the local end had before we looked may end with that FIN */
+static void fin_from_before_midstream(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* it says so by its ACK ... */
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 51, 10);
+		t.place = TT_AT_INPUT;
+		FREE(say(&t, C, TT_FIN | TT_ACK, 50, 1, 0));
+		FREE(say(&t, C, TT_FIN | TT_ACK, 50, 1, 0));
+		t.place = TT_AT_OUTPUT;
+		FREE(say(&t, S, TT_ACK, 11, 51, 0));
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+	}
+	FOR_EACH_START(&t) {	/* ... it waited in its queue */
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 1, 10);
+		t.place = TT_AT_INPUT;
+		FREE(say(&t, C, TT_ACK, 51, 1, 0));
+		t.place = TT_AT_OUTPUT;
+		FREE(say(&t, S, TT_ACK, 11, 51, 10));
+		t.place = TT_AT_INPUT;
+		FREE(say(&t, C, TT_FIN | TT_ACK, 50, 1, 0));
+	}
+	FOR_EACH_START(&t) {	/* but not if octets were seen there */
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 51, 10);
+		t.place = TT_AT_INPUT;
+		FREE(say(&t, C, TT_ACK, 51, 11, 10));
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 60, 11, 0), FIN_MOVED);
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 50, 11, 0), FIN_MOVED);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+	}
+}
+
 static void old_ack_drops_the_segment(void **state)	/* Linux, not in ESTABLISHED */
 {
 	struct talk t;
@@ -586,6 +626,7 @@ int main(void)
 		cmocka_unit_test(after_fin),
 		cmocka_unit_test(text_after_fin_is_ignored),
 		cmocka_unit_test(false_fin),
+		cmocka_unit_test(fin_from_before_midstream),
 		cmocka_unit_test(old_ack_drops_the_segment),
 		cmocka_unit_test(after_rst),
 		cmocka_unit_test(legal_rst_that_is_not_taken),
