@@ -22,6 +22,14 @@ static __always_inline bool is_foreign(const struct sk_buff *skb)
 	       sk->sk_net_refcnt;
 }
 
+/* segments that came while a user had the socket: it has not got to them yet */
+static __always_inline bool has_backlog(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	return sk && sk_fullsock(sk) && READ_ONCE(sk->sk_backlog.len);
+}
+
 static __always_inline bool is_loopback(const struct net_device *dev)
 {
 	return dev && dev->flags & IFF_LOOPBACK;
@@ -169,6 +177,7 @@ static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	at.foreign = place == TT_AT_OUTPUT && is_foreign(skb);
+	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
 	if (at.foreign && at.loopback)
@@ -316,6 +325,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	    (place == TT_AT_OUTPUT && is_foreign(skb)) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
+	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
 	at.src = tt_tuple_sort(&g.tuple);

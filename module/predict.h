@@ -112,25 +112,25 @@ static __always_inline enum tt_verdict tt_verdict_of(const struct tt_end *s,
 }
 
 /*
- * S acknowledges what is not all that we believe it has: more, or less because
- * it is not that far yet. It knows, if it is local (sender_proves_receipt()).
+ * S acknowledges what is not all that we believe it has: more, or less. It knows,
+ * if it is local and has got to all of it (ack_proves_receipt()).
  */
-static __always_inline void tt_note_proof(struct tt_end *s, __u32 ack)
+static __always_inline void tt_note_proof(struct tt_end *s, __u32 ack, bool backlog)
 {
 	if (tt_after(ack, s->rcv_nxt)) {
 		tt_end_told(s, ack);
 		s->flags &= ~TT_RANGES_LOST;
-	} else if (s->flags & TT_LOCAL) {
+	} else if (s->flags & TT_LOCAL && !backlog) {
 		s->rcv_nxt = ack;
 		s->flags |= TT_RANGES_LOST;
 	}
 }
 
 static __always_inline void tt_note_sent(struct tt_end *s, const struct tt_segment *seg,
-					 __u32 win)
+					 __u32 win, bool backlog)
 {
 	if (seg->ack != s->rcv_nxt)
-		tt_note_proof(s, seg->ack);
+		tt_note_proof(s, seg->ack, backlog);
 	s->segments++;
 	s->bytes += seg->len;
 	s->snd_nxt = seg->end;
@@ -187,7 +187,7 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	*verdict = TT_VERDICTS_MAX;
 	if (halves & TT_HALF_SENT) {
 		*verdict = tt_verdict_of(s, seg, win);
-		tt_note_sent(s, seg, win);
+		tt_note_sent(s, seg, win, at->backlog);
 	}
 	if (halves & TT_HALF_RECEIVED)
 		tt_note_received(r, seg);

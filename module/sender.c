@@ -16,8 +16,8 @@ static void ack_proves_receipt(struct tt_passage *p)
 	const struct tt_segment *seg = p->seg;
 
 	tt_end_got_up_to(s, seg->ack);
-	if (s->flags & TT_LOCAL && !(s->flags & TT_FIN_RECEIVED) &&
-	    tt_before(seg->ack, s->rcv_nxt))
+	if (s->flags & TT_LOCAL && !p->at->backlog &&
+	    !(s->flags & TT_FIN_RECEIVED) && tt_before(seg->ack, s->rcv_nxt))
 		tt_end_got_only(s, seg->ack);
 
 	if (!(seg->flags & TT_SYN)) {

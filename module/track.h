@@ -95,6 +95,7 @@ enum tt_place {
  * @loopback: the device is the loopback device: the segment will be (output)
  *	or has been (input) seen a second time
  * @foreign: a raw socket sent it, not the endpoint's own TCP
+ * @backlog: what reached the sender's socket before may still wait in it
  * @bad_checksum: the receiving stack will discard it
  */
 struct tt_sighting {
@@ -105,6 +106,7 @@ struct tt_sighting {
 	__u8 place;
 	bool loopback;
 	bool foreign;
+	bool backlog;
 	bool bad_checksum;
 };
 

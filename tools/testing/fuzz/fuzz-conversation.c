@@ -44,6 +44,7 @@ struct game {
 	bool self;
 	bool loopback;
 	bool timestamps;
+	bool backlog;	/* of the sender's socket */
 	bool parted;	/* the witnesses saw different things */
 };
 
@@ -260,6 +261,7 @@ static void sight(struct game *g, const struct passed *passed, __u8 place,
 		.place = place,
 		.loopback = loopback,
 		.foreign = foreign,
+		.backlog = g->backlog && place == TT_AT_OUTPUT,
 		.bad_checksum = passed->bad_checksum,
 	};
 	struct tt_segment shifted = witness_shift(&g->witness[1],
@@ -284,6 +286,7 @@ static void pass(struct game *g, const struct op *op,
 	bool to_here = g->player[!passed->src].local;
 	__u8 how = op->how & 15;
 
+	g->backlog = op->options & 16;
 	if (g->loopback) {
 		if (how != 1)
 			sight(g, passed, TT_AT_OUTPUT, true, false);

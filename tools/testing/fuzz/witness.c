@@ -21,10 +21,10 @@ static void trace(const struct witness *o, const struct tt_sighting *at,
 
 	if (!getenv("FUZZ_TRACE"))
 		return;
-	fprintf(stderr, "%s %6llu end %u place %u%s%s%s flags %02x seq %u ack %u len %u win %u options %02x ts %u/%u: %s, %s/%s to %s/%s\n",
+	fprintf(stderr, "%s %6llu end %u place %u%s%s%s%s flags %02x seq %u ack %u len %u win %u options %02x ts %u/%u: %s, %s/%s to %s/%s\n",
 		o->swapped ? "  swapped" : "as it is", at->now, at->src,
 		at->place, at->loopback ? " lo" : "",
-		at->foreign ? " foreign" : "",
+		at->foreign ? " foreign" : "", at->backlog ? " backlog" : "",
 		at->bad_checksum ? " bad_checksum" : "", seg->flags, seg->seq,
 		seg->ack, seg->len, seg->win, seg->options, seg->tsval,
 		seg->tsecr, tt_verdict_name(o->res.verdict),

@@ -22,6 +22,7 @@ struct talk {
 	enum tt_place place;
 	bool loopback;
 	bool foreign;
+	bool backlog;
 	bool bad_checksum;
 	__u64 now;
 	__u64 ids;
@@ -98,6 +99,7 @@ static inline enum tt_verdict pass(struct talk *t, int from,
 		.place = t->place,
 		.loopback = t->loopback,
 		.foreign = t->foreign,
+		.backlog = t->backlog,
 		.bad_checksum = t->bad_checksum,
 	};
 

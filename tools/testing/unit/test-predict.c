@@ -34,6 +34,7 @@ static void speak(struct speech *p, int from, struct tt_segment *seg)
 	struct talk *t = &p->talk;
 
 	t->now += roll(3000) ? roll(3) : 3000000;
+	t->backlog = !roll(8);
 	seg->end = seg->seq + seg->len + !!(seg->flags & TT_SYN) +
 		   !!(seg->flags & TT_FIN);
 	if (!p->on_loopback) {

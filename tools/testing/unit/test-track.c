@@ -194,6 +194,32 @@ static void fin_that_the_socket_dropped(void **state)
 	assert_int_equal(t.conn.end[S].state, TT_CLOSED);
 }
 
+/* it is not lost, and no RST at its start counts */
+static void rst_while_data_waits(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 10);
+		t.backlog = true;
+		from_local(&t, TT_ACK, 1, 1);
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 1, 1, 0),
+			   TT_V_LATE_RST);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+		say(&t, C, TT_RST | TT_ACK, 11, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+	FOR_EACH_START(&t) {	/* nothing waits: it was dropped */
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 10);
+		from_local(&t, TT_ACK, 1, 1);
+		say(&t, C, TT_RST | TT_ACK, 1, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+}
+
 static void simultaneous_open(void **state)	/* figure 7 */
 {
 	struct talk t;
@@ -860,6 +886,7 @@ int main(void)
 		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
+		cmocka_unit_test(rst_while_data_waits),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(fast_open_with_its_syn_again),
