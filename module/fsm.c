@@ -86,6 +86,7 @@ const struct tt_edge tt_fsm[TT_STATES_MAX][TT_EVENTS_MAX] = {
 		[TT_EV_IDLE]		= EDGE(CLOSED, "9293 3.8.3"),
 
 		[TT_EV_FIN_CROSSED]	= EDGE(FIN_WAIT_1, "observer"),
+		[TT_EV_FIN_NOT_GOT]	= EDGE(ESTABLISHED, "observer"),
 	},
 	[TT_CLOSING] = {
 		[TT_EV_RCV_ACK_OF_FIN]	= EDGE(TIME_WAIT, "9293 3.10.7.4"),

@@ -54,22 +54,44 @@ static void sender_proves_receipt(struct tt_passage *p)
 		s->flags |= TT_FIN_RECEIVED;
 }
 
+/* from the hook to its socket a segment takes less */
+#define DELIVERY_MS 2
+
 /*
- * A local endpoint that closed while the peer's FIN lay before it, queued, gets
- * to it next and acknowledges it at once. If it repeats its ACK instead, it had
- * dropped the FIN, for want of memory.
+ * A local endpoint's ACK ends before the peer's FIN, which has reached it: does
+ * that still wait on the way to its socket, or was it dropped, for want of
+ * memory? The latter, if no backlog is left there, and
+ *	ACK > fin_from: later octets have got there
+ *	or it has sent its own FIN, and now repeats its ACK: one that closed while
+ *		the peer's FIN waited gets to it next, and acknowledges it
+ *	or the FIN had time enough to get there
  */
+static bool denies_fin(const struct tt_passage *p)
+{
+	const __u32 both = TT_LOCAL | TT_FIN_RECEIVED;
+	const struct tt_end *s = p->s;
+	__u32 ack = p->seg->ack;
+
+	if ((s->flags & both) != both || !(p->r->flags & TT_FIN_SENT) ||
+	    !(p->seg->flags & TT_ACK) ||
+	    !tt_before(ack, tt_rare(p->r)->fin_end) || p->at->backlog)
+		return false;
+	if (s->flags & TT_ACK_KNOWN && tt_before(ack, s->snd_ack))
+		return false;
+	return tt_after(ack, tt_rare(s)->fin_from) ||
+	       (s->flags & TT_FIN_SENT && s->flags & TT_ACK_KNOWN &&
+		ack == s->snd_ack) ||
+	       p->at->now - tt_rare(s)->since >= DELIVERY_MS;
+}
+
 static void sender_denies_fin(struct tt_passage *p)
 {
 	struct tt_end *s = p->s;
 
-	if (s->flags & TT_LOCAL && s->flags & TT_FIN_RECEIVED &&
-	    s->flags & TT_FIN_SENT && p->r->flags & TT_FIN_SENT &&
-	    p->seg->flags & TT_ACK && s->flags & TT_ACK_KNOWN &&
-	    p->seg->ack == s->snd_ack &&
-	    tt_before(s->snd_ack, tt_rare(p->r)->fin_end) &&
-	    tt_step(p, s, TT_EV_FIN_NOT_GOT, TT_CORRECTED))
-		s->flags &= ~TT_FIN_RECEIVED;
+	if (!denies_fin(p) || !tt_step(p, s, TT_EV_FIN_NOT_GOT, TT_CORRECTED))
+		return;
+	s->flags &= ~TT_FIN_RECEIVED;
+	tt_end_got_only(s, p->seg->ack);
 }
 
 static void sent_syn(struct tt_passage *p)

@@ -204,6 +204,9 @@ def kernel_states(moves, saw_time_wait):
     return [life for life in lives if life]
 
 
+FIN_DENIED = {("CLOSE-WAIT", "ESTABLISHED"), ("CLOSING", "FIN-WAIT-1"), ("TIME-WAIT", "FIN-WAIT-2")}
+
+
 def deny_fin(lives):
     """The socket had dropped the FIN that we saw arrive: what followed from that is taken back."""
     if not lives[-1] and len(lives) > 1:
@@ -223,9 +226,9 @@ def our_states(moves):
             passive = False
         if old == "TIME-WAIT" and new == "CLOSED" and basis != "timeout" and len(lives) > 1:
             lives[-2][-1] = ("TIME-WAIT", "answered by RST" if basis == "sent" else "cut short")
-        if old in ("CLOSING", "TIME-WAIT") and basis == "corrected" and new.startswith("FIN-WAIT"):
+        if basis == "corrected" and (old, new) in FIN_DENIED:
             deny_fin(lives)
-            if lives[-1][-1][0] == new:     # where it was before the FIN
+            if lives[-1] and lives[-1][-1][0] == new:     # where it was before the FIN
                 basis = "denied" if lives[-1][-1][1] == "corrected" else lives[-1][-1][1]
                 lives[-1].pop()
             else:

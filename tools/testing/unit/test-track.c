@@ -194,6 +194,60 @@ static void fin_that_the_socket_dropped(void **state)
 	assert_int_equal(t.conn.end[S].state, TT_CLOSED);
 }
 
+/* a FIN and data wait for what is missing; then S forgets them, or not yet */
+static struct talk *fin_waits(struct talk *t)
+{
+	t->place = TT_AT_INPUT;
+	say(t, C, TT_FIN | TT_ACK, 101, 1, 0);
+	say(t, C, TT_ACK, 51, 1, 50);
+	say(t, C, TT_ACK, 1, 1, 50);
+	states_are(t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+	return t;
+}
+
+static void fin_dropped_before_closing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {	/* it has got to what came last */
+		from_local(fin_waits(&t), TT_ACK, 1, 51);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+		assert_int_equal(t.res.transitions[0].basis, TT_CORRECTED);
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 51, 1, 0), TT_V_RST);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSED);
+	}
+	FOR_EACH_START(&t) {	/* not yet, perhaps; then there is no doubt */
+		from_local(fin_waits(&t), TT_ACK, 1, 1);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+		t.now += 2;
+		t.backlog = true;
+		from_local(&t, TT_ACK, 1, 1);
+		from_local(&t, TT_ACK, 1, 51);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+		t.backlog = false;
+		from_local(&t, TT_ACK, 1, 1);	/* older */
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+		from_local(&t, TT_ACK, 1, 51);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+		say(&t, C, TT_ACK, 51, 1, 50);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+		say(&t, C, TT_FIN | TT_ACK, 101, 1, 0);
+		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
+		assert_int_equal(t.res.transitions[0].basis, TT_RECEIVED);
+		t.now += 2;
+		from_local(&t, TT_FIN | TT_ACK, 1, 102);
+		assert_int_equal(t.conn.end[S].state, TT_LAST_ACK);
+	}
+	FOR_EACH_START(&t) {	/* nor need it wait when S closes */
+		fin_waits(&t)->now += 2;
+		from_local(&t, TT_FIN | TT_ACK, 1, 51);
+		assert_int_equal(t.res.transitions[0].to, TT_ESTABLISHED);
+		assert_int_equal(t.res.transitions[1].to, TT_FIN_WAIT_1);
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_1);
+	}
+}
+
 /* it is not lost, and no RST at its start counts */
 static void rst_while_data_waits(void **state)
 {
@@ -886,6 +940,7 @@ int main(void)
 		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
+		cmocka_unit_test(fin_dropped_before_closing),
 		cmocka_unit_test(rst_while_data_waits),
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
