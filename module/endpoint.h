@@ -120,7 +120,6 @@ struct tt_end {
  *	does not allow
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
  *	ahead of earlier data
- * @fin_from: with TT_FIN_RECEIVED: what lies beyond reached it after the FIN
  * @ts_first: TSval of its SYN, with TT_TS_OK
  * @ranges: what reached it beyond tt_end.rcv_nxt
  * @sacked: the lowest block that its last ACK reported beyond the ACK itself
@@ -139,7 +138,6 @@ struct tt_rare {
 	__u32 past_nxt;
 	__u32 syn_seq;
 	__u32 rcv_fin;
-	__u32 fin_from;
 	__u32 ts_first;
 	struct tt_sack_block ranges[TT_RANGES_MAX];
 	struct tt_sack_block sacked;

@@ -22,12 +22,16 @@ static __always_inline bool is_foreign(const struct sk_buff *skb)
 	       sk->sk_net_refcnt;
 }
 
-/* segments that came while a user had the socket: it has not got to them yet */
-static __always_inline bool has_backlog(const struct sk_buff *skb)
+/*
+ * Has a socket yet to see to what came while a user had it? Or to the text of a
+ * segment whose ACK makes it send (tcp_ack() comes before tcp_data_queue())?
+ */
+static __always_inline bool has_backlog(const struct sk_buff *skb, bool text)
 {
 	const struct sock *sk = skb->sk;
 
-	return sk && sk_fullsock(sk) && READ_ONCE(sk->sk_backlog.len);
+	return (text && in_softirq()) ||
+	       (sk && sk_fullsock(sk) && READ_ONCE(sk->sk_backlog.len));
 }
 
 static __always_inline bool is_loopback(const struct net_device *dev)
@@ -177,7 +181,6 @@ static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	at.foreign = place == TT_AT_OUTPUT && is_foreign(skb);
-	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
 	if (at.foreign && at.loopback)
@@ -185,6 +188,8 @@ static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
 	if (!read_segment(tn, skb, &sight, &seg))
 		return NF_ACCEPT;
 
+	at.backlog = place == TT_AT_OUTPUT &&
+		     has_backlog(skb, seg.len || seg.flags & TT_FIN);
 	at.bad_checksum = tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
@@ -325,7 +330,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	    (place == TT_AT_OUTPUT && is_foreign(skb)) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
-	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb);
+	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb, g.len > header);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
 	at.src = tt_tuple_sort(&g.tuple);

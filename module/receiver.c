@@ -61,22 +61,16 @@ static void got_timestamp(struct tt_end *r, const struct tt_segment *seg)
 static void got_text(struct tt_passage *p)
 {
 	struct tt_end *r = p->r;
-	struct tt_rare *rare = tt_rare(r);
-	bool fin_waits = r->flags & TT_FIN_ARRIVED &&
-			 !(r->flags & TT_RANGES_LOST);
-	__u32 before = r->rcv_nxt;
 
 	got_timestamp(r, p->seg);
 	tt_end_got_text(r, p->seg);
-	if (!(r->flags & TT_FIN_ARRIVED) || tt_before(r->rcv_nxt, rare->rcv_fin))
+	if (!(r->flags & TT_FIN_ARRIVED) || tt_before(r->rcv_nxt, tt_rare(r)->rcv_fin))
 		return;
 	if (!(r->flags & TT_FIN_RECEIVED)) {
-		if (!tt_step(p, r, TT_EV_RCV_FIN, tt_on_receipt(r)))
-			return;
-		r->flags |= TT_FIN_RECEIVED;
-		rare->fin_from = fin_waits ? before : rare->rcv_fin;
+		if (tt_step(p, r, TT_EV_RCV_FIN, tt_on_receipt(r)))
+			r->flags |= TT_FIN_RECEIVED;
 	} else if (r->state == TT_TIME_WAIT && p->seg->flags & TT_FIN) {
-		rare->since = p->at->now;	/* RFC 9293: restart 2MSL */
+		tt_rare(r)->since = p->at->now;	/* RFC 9293: restart 2MSL */
 	}
 }
 

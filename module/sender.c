@@ -54,34 +54,23 @@ static void sender_proves_receipt(struct tt_passage *p)
 		s->flags |= TT_FIN_RECEIVED;
 }
 
-/* from the hook to its socket a segment takes less */
-#define DELIVERY_MS 2
-
 /*
- * A local endpoint's ACK ends before the peer's FIN, which has reached it: does
- * that still wait on the way to its socket, or was it dropped, for want of
- * memory? The latter, if no backlog is left there, and
- *	ACK > fin_from: later octets have got there
- *	or it has sent its own FIN, and now repeats its ACK: one that closed while
- *		the peer's FIN waited gets to it next, and acknowledges it
- *	or the FIN had time enough to get there
+ * The peer's FIN has passed the hook, and yet a local endpoint's ACK ends before
+ * it, while nothing waits: so its socket has dropped it, for want of memory. If
+ * the FIN is but between hook and socket, on another CPU, the socket's state is
+ * the one before it, and its next ACK tells when that has changed.
  */
 static bool denies_fin(const struct tt_passage *p)
 {
 	const __u32 both = TT_LOCAL | TT_FIN_RECEIVED;
 	const struct tt_end *s = p->s;
-	__u32 ack = p->seg->ack;
+	const struct tt_segment *seg = p->seg;
 
 	if ((s->flags & both) != both || !(p->r->flags & TT_FIN_SENT) ||
-	    !(p->seg->flags & TT_ACK) ||
-	    !tt_before(ack, tt_rare(p->r)->fin_end) || p->at->backlog)
+	    !(seg->flags & TT_ACK) || p->at->backlog)
 		return false;
-	if (s->flags & TT_ACK_KNOWN && tt_before(ack, s->snd_ack))
-		return false;
-	return tt_after(ack, tt_rare(s)->fin_from) ||
-	       (s->flags & TT_FIN_SENT && s->flags & TT_ACK_KNOWN &&
-		ack == s->snd_ack) ||
-	       p->at->now - tt_rare(s)->since >= DELIVERY_MS;
+	return tt_before(seg->ack, tt_rare(p->r)->fin_end) &&
+	       !(s->flags & TT_ACK_KNOWN && tt_before(seg->ack, s->snd_ack));
 }
 
 static void sender_denies_fin(struct tt_passage *p)

@@ -95,7 +95,7 @@ enum tt_place {
  * @loopback: the device is the loopback device: the segment will be (output)
  *	or has been (input) seen a second time
  * @foreign: a raw socket sent it, not the endpoint's own TCP
- * @backlog: what reached the sender's socket before may still wait in it
+ * @backlog: the sender's socket may have yet to see to what reached it
  * @bad_checksum: the receiving stack will discard it
  */
 struct tt_sighting {
