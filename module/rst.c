@@ -60,6 +60,19 @@ static bool rst_is_late(const struct tt_end *s, const struct tt_end *r,
 }
 
 /*
+ * A listener that has forgotten the connection takes a late copy of R's SYN for
+ * another one, and aborts that: not by R's numbers, but ISS < SEG.ACK <= N', as
+ * nobody can forge who does not see R's segments.
+ */
+static bool rst_is_of_another(const struct tt_end *s, const struct tt_end *r,
+			      const struct tt_segment *seg)
+{
+	return seg->flags & TT_ACK && s->flags & TT_PASSIVE &&
+	       r->flags & TT_ISS_KNOWN && tt_beyond_iss(r, seg->ack) &&
+	       !tt_after(seg->ack, r->snd_nxt);
+}
+
+/*
  * Where R's window has shrunk below what S has sent, S aborts at its edge
  * (Linux: tcp_acceptable_seq()), as the last window that reached S had it:
  *	U <= seq <= E, and ack + window < E of R's last segment, or one before
@@ -120,6 +133,9 @@ void tt_judge_rst(const struct tt_end *s, const struct tt_end *r,
 		j->remarks |= TT_REMARK(GAP);
 	} else if (in_window) {
 		tt_violates(j, TT_V_RST_INEXACT, r->rcv_nxt, seg->seq);
+	} else if (rst_is_of_another(s, r, seg)) {
+		j->remarks |= TT_REMARK(LATE_RST);
+		j->doubtful = true;
 	} else {
 		tt_violates(j, TT_V_RST_OUT_OF_WINDOW, r->rcv_nxt, seg->seq);
 	}

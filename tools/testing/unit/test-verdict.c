@@ -172,6 +172,27 @@ static void rst(void **state)	/* 5961 3.2 */
 		}
 }
 
+/* of a second connection, which a late copy of the SYN has made */
+static void rst_of_another(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		verdict_is(say(&t, S, TT_RST | TT_ACK, 70000, 1, 0),
+			   TT_V_LATE_RST);
+		BLAMED(say(&t, S, TT_RST | TT_ACK, 70000, 0, 0),
+		       RST_OUT_OF_WINDOW);
+		BLAMED(say(&t, S, TT_RST | TT_ACK, 70000, 2, 0),
+		       RST_OUT_OF_WINDOW);
+		BLAMED(say(&t, S, TT_RST, 70000, 1, 0), RST_OUT_OF_WINDOW);
+		BLAMED(say(&t, C, TT_RST | TT_ACK, 70000, 1, 0),
+		       RST_OUT_OF_WINDOW);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
+}
+
 static void rst_before_syn(void **state)	/* 9293 3.10.7.4: second, fourth */
 {
 	struct talk t;
@@ -622,6 +643,7 @@ int main(void)
 		cmocka_unit_test(acknowledgment),
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(rst),
+		cmocka_unit_test(rst_of_another),
 		cmocka_unit_test(rst_before_syn),
 		cmocka_unit_test(after_fin),
 		cmocka_unit_test(text_after_fin_is_ignored),
