@@ -9,6 +9,15 @@ static void note_closer(struct tt_conn *conn, const struct tt_end *end)
 		conn->ended_by = end->role;
 }
 
+/* it acknowledges R's SYN, in R's window, where some before it may be missing */
+static bool answers_synack(const struct tt_end *s, const struct tt_end *r,
+			   const struct tt_segment *seg)
+{
+	return r->flags & TT_SYNACK_SENT && tt_after(seg->ack, r->iss) &&
+	       tt_between(seg->seq, s->iss + 1,
+			  tt_seq_max(s->snd_nxt, tt_furthest_edge(r)));
+}
+
 /* any segment with an ACK but an abort */
 static void ack_proves_receipt(struct tt_passage *p)
 {
@@ -21,9 +30,7 @@ static void ack_proves_receipt(struct tt_passage *p)
 		tt_end_got_only(s, seg->ack);
 
 	if (!(seg->flags & TT_SYN)) {
-		/* after its SYN, or the data that came with it */
-		if (s->state == TT_SYN_SENT && r->flags & TT_SYNACK_SENT &&
-		    tt_between(seg->seq, s->iss + 1, s->snd_nxt))
+		if (s->state == TT_SYN_SENT && answers_synack(s, r, seg))
 			tt_step(p, s, TT_EV_RCV_SYNACK, TT_RECEIVED);
 		if (s->state == TT_LISTEN)
 			tt_step(p, s, TT_EV_SND_SYNACK, TT_PRESUMED);

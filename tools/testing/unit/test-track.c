@@ -326,6 +326,29 @@ static void fast_open_with_its_syn_again(void **state)
 	}
 }
 
+/* nor need all arrive that the client sent when it had got the answer */
+static void gap_after_the_syn_again(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		talk_begin(&t, t.x, t.y);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_SYN, 0, 0, 800);
+		from_local(&t, TT_SYN | TT_ACK, 0, 801);
+		say(&t, C, TT_SYN, 0, 0, 0);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+		say(&t, C, TT_ACK, 801 + 1001, 1, 10);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+		say(&t, C, TT_ACK, 820, 0, 10);
+		assert_int_equal(t.conn.end[C].state, TT_SYN_SENT);
+		verdict_is(say(&t, C, TT_ACK, 820, 1, 10), TT_V_GAP);
+		assert_int_equal(t.conn.end[C].state, TT_ESTABLISHED);
+		verdict_is(from_local(&t, TT_RST, 1, 0), TT_V_RST);
+	}
+}
+
 /* a bare FIN at a closed window: Linux takes it since 6.11 */
 static void abort_proves_fin(void **state)
 {
@@ -949,6 +972,7 @@ int main(void)
 		cmocka_unit_test(simultaneous_open),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(fast_open_with_its_syn_again),
+		cmocka_unit_test(gap_after_the_syn_again),
 		cmocka_unit_test(abort_proves_fin),
 		cmocka_unit_test(abort_denies_fin),
 		cmocka_unit_test(fin_before_data),
