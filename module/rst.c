@@ -123,13 +123,16 @@ void tt_judge_rst(const struct tt_end *s, const struct tt_end *r,
 	__u32 edge = r->flags & TT_ACK_KNOWN ? tt_furthest_edge(r) :
 		     r->rcv_nxt + UNSCALED_MAX;	/* none offered yet */
 	bool in_window = tt_between(seg->seq, r->rcv_nxt, edge);
+	/* what reached R is beyond its window, if it had no memory for it */
+	bool offered = r->flags & TT_ACK_KNOWN &&
+		       tt_between(seg->seq, r->snd_ack, edge);
 
 	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
 		j->takes = TT_TAKES_RST;
 	} else if (rst_is_late(s, r, seg)) {
 		j->remarks |= TT_REMARK(LATE_RST);
 		j->doubtful = !tt_is_iss(s, seg->seq);
-	} else if (in_window && rst_is_early(s, r, seg)) {
+	} else if ((in_window || offered) && rst_is_early(s, r, seg)) {
 		j->remarks |= TT_REMARK(GAP);
 	} else if (in_window) {
 		tt_violates(j, TT_V_RST_INEXACT, r->rcv_nxt, seg->seq);

@@ -172,6 +172,26 @@ static void rst(void **state)	/* 5961 3.2 */
 		}
 }
 
+/* at the edge that R offered last, though more has reached it: that was dropped */
+static void rst_at_the_last_edge(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 300);
+		t.place = TT_AT_OUTPUT;
+		t.win = 100;
+		t.backlog = true;
+		say(&t, S, TT_ACK, 1, 101, 0);
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_RST, 201, 0, 0), RST_OUT_OF_WINDOW);
+		verdict_is(say(&t, C, TT_RST | TT_ACK, 201, 1, 0), TT_V_GAP);
+		assert_int_equal(t.conn.end[S].state, TT_ESTABLISHED);
+	}
+}
+
 /* of a second connection, which a late copy of the SYN has made */
 static void rst_of_another(void **state)
 {
@@ -643,6 +663,7 @@ int main(void)
 		cmocka_unit_test(acknowledgment),
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(rst),
+		cmocka_unit_test(rst_at_the_last_edge),
 		cmocka_unit_test(rst_of_another),
 		cmocka_unit_test(rst_before_syn),
 		cmocka_unit_test(after_fin),
