@@ -20,6 +20,7 @@ UNSENT_FIN = "close() with data unsent: its FIN had not left yet"
 GONE = "close() in SYN-SENT: the SYN+ACK found no socket"
 IGNORED_ACK = "the listener ignored the handshake's ACK"
 DROPPED = "the socket dropped data that had reached the hook, so the FIN came too early"
+DROPPED_IN_SILENCE = "the socket dropped data without a word, and then took an RST"
 ANSWERED_BY_RST = "the socket answered the segment by RST"
 NEVER_OPENED = "connect() failed before a SYN left"
 # And of remote endpoints, by an observer between both:
@@ -28,6 +29,7 @@ LOST_BEHIND = "lost behind the observer, or refused, and no later segment told"
 LOST_BEFORE = "lost before the observer, or done without a segment"
 SEVERAL = "several of these"
 STAYS_WRONG = {"different", LOST_BEHIND, LOST_BEFORE, SEVERAL}
+DROPS_IN_SILENCE = os.uname().release.startswith("6.1.")     # later kernels acknowledge at once what they still have
 MAY_END_IN_SILENCE = {"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK",
                       "CLOSE-WAIT"}
 
@@ -286,6 +288,9 @@ def judge(kernel, life):
         return ANSWERED_BY_RST
     if ours[-2:] == ["CLOSE-WAIT", "CLOSED"] and basis["CLOSED"] == "received" and kernel == ours[:-2] + ["CLOSED"]:
         return DROPPED
+    if DROPS_IN_SILENCE and kernel[-1] == "CLOSED" and ours == kernel[:-1] + ["CLOSE-WAIT"] and \
+            basis["CLOSE-WAIT"] == "received":
+        return DROPPED_IN_SILENCE
     for closing in ("FIN-WAIT-1", "LAST-ACK"):
         if kernel[-2:] == [closing, "CLOSED"] and ours == kernel[:-2] + ["CLOSED"]:
             return UNSENT_FIN
