@@ -31,7 +31,8 @@ with open(tt.TRACING + "events/tcptrace/tcptrace_transition/enable", "w") as fil
     file.write("1")
 # 03-load has left as many in TIME-WAIT as the kernel takes: one more would be reset
 tt.sh("sysctl -qw net.ipv4.tcp_max_tw_buckets=65536")
-tt.sh("dmesg -C; echo 1 > /proc/sys/net/tcptrace/log_transitions")
+tt.clear_log()
+tt.sh("echo 1 > /proc/sys/net/tcptrace/log_transitions")
 follower = subprocess.Popen(["tcptracectl", "--json", "follow"], stdout=subprocess.PIPE, text=True)
 time.sleep(2)
 listener = socket.create_server(("::1", 80), family=socket.AF_INET6)

@@ -10,6 +10,9 @@ import sys
 import threading
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../vm"))
+import dmesg  # noqa: E402
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 TRACING = "/sys/kernel/tracing/"
 _count = 0
@@ -42,6 +45,18 @@ def done():
 
 def sh(command, check=True):
     return subprocess.run(command, shell=True, check=check, text=True, stdout=subprocess.PIPE).stdout
+
+
+def complaint():
+    """The kernel's log from the first complaint on."""
+    return dmesg.trouble(sh("dmesg").splitlines())
+
+
+def clear_log():
+    """Empty what dmesg shows; a complaint in it does not go unnoticed."""
+    thrown_away = dmesg.trouble(sh("dmesg -c").splitlines())
+    if thrown_away:
+        ok(False, "the kernel has not warned so far", *thrown_away)
 
 
 def wait_for(what, seconds=10):
