@@ -119,7 +119,9 @@ check-fidelity: deps ## Chaos, compared with the kernel's sockets: FIDELITY_TRAN
 	@$(TESTING)/fidelity/run
 check-vm: ## Test the module on both kernels (TESTS='PATTERN...' KERNEL=... for some of it)
 check-dkms: ## Does dkms build the module?
-check-debug: ## Self-tests on kernels with KASAN, lockdep, kmemleak, fault injection ...; do they see seeded bugs?
+check-debug: deps ## Self-tests on kernels with KASAN, KCSAN, lockdep, kmemleak ...; do they see seeded bugs?
+	@$(VM)/deps flex bison bc libelf-dev
+	@$(TESTING)/check debug
 check-matrix: ## Build for all kernels of Debian, self-tests on those that boot here
 check-cross: ## The core's tests on an emulated big-endian (s390x) and a 32-bit machine
 

@@ -9,8 +9,33 @@ TROUBLE = re.compile(r"WARNING: |BUG: |Oops|Kernel panic|KASAN|UBSAN: |ODEBUG: |
                      r"Objects remaining in tcptrace")
 
 
+RULE = re.compile(r"={60,}$")
+OURS = "[tcptrace"
+
+
+def split_races(lines):
+    """KCSAN's reports of races in which no function of ours took part, and the lines without them."""
+    foreign, rest = [], []
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        if RULE.search(lines[at]) and "BUG: KCSAN: " in "".join(lines[end:end + 1]):
+            while end < len(lines) and not RULE.search(lines[end]):
+                end += 1
+            end += 1
+        report = lines[at:end]
+        others = report[2:]
+        if others and not any(OURS in line or TROUBLE.search(line) for line in others):
+            foreign.append(report)
+        else:
+            rest += report
+        at = end
+    return foreign, rest
+
+
 def trouble(lines):
-    """The lines from the first complaint on; none when the kernel is content."""
+    """The lines from the first complaint on; none when the kernel is content with what concerns us."""
+    lines = split_races(lines)[1]
     for number, line in enumerate(lines):
         if TROUBLE.search(line):
             return lines[number:]

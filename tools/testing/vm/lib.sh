@@ -8,6 +8,8 @@ CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tcptrace
 # Debian's kernels on which everything is tested, and its others.
 SERIES=(6.1 6.12)
 FLAVOURS=(6.1-rt 6.1-cloud 6.12-rt 6.12-cloud)
+# Those built here, from the sources of Debian's, to look for data races: see ../debug/kcsan-kernel.
+RACE_KERNELS=(kcsan-6.1 kcsan-6.12)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 2; }
@@ -51,6 +53,17 @@ need_headers()
 	*" $1 "*) "$TOP/tools/testing/vm/deps" "$package" && headers_release "$1" ;;
 	*) false ;;
 	esac || die "no headers of a $1 kernel here: run \`make deps'"
+}
+
+# kernel_tree KERNEL: the directory against which modules for it build; what is missing is installed or built
+kernel_tree()
+{
+	local release
+
+	case " ${RACE_KERNELS[*]} " in
+	*" $1 "*) "$TOP/tools/testing/debug/kcsan-kernel" "${1#kcsan-}" ;;
+	*) release=$(need_headers "$1") && echo "/usr/src/linux-headers-$release" ;;
+	esac
 }
 
 # locked NAME COMMAND...: one at a time on this machine, however many makes are running

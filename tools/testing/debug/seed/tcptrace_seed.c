@@ -3,6 +3,8 @@
  * One bug of each class that the debug kernel is there to find, to show that it does.
  * Never load it elsewhere.
  */
+#include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -74,6 +76,39 @@ static void shift(void)
 	WRITE_ONCE(shared, one << by);
 }
 
+static DECLARE_COMPLETION(counted);
+
+static int count_up(void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2000000; i++) {
+		shared++;
+		barrier();	/* the loop is not one addition */
+		if (!(i % 1000))
+			cond_resched();
+	}
+	complete(&counted);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void race(void)
+{
+	struct task_struct *tasks[2];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		tasks[i] = kthread_run(count_up, NULL, "counter/%u", i);
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (!IS_ERR(tasks[i]))
+			wait_for_completion(&counted);
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (!IS_ERR(tasks[i]))
+			kthread_stop(tasks[i]);
+}
+
 static int __rcu *pointer;
 
 static void rcu_misuse(void)
@@ -111,6 +146,7 @@ static const struct {
 	NAMED(shift),
 	NAMED(rcu_misuse),
 	NAMED(free_active_timer),
+	NAMED(race),
 };
 
 static int __init seed_init(void)
