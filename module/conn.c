@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include "compat/timer.h"
 #include "net.h"
 #include "report.h"
 
@@ -31,6 +30,240 @@ void tt_conn_cache_destroy(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(node_cache);
+}
+
+static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
+{
+	return &table->shards[hash >> 1 & table->mask & (TT_SHARDS - 1)];
+}
+
+static struct tt_node *protected(struct tt_node __rcu *node,
+				 const struct tt_shard *shard)
+{
+	return rcu_dereference_protected(node, lockdep_is_held(&shard->lock));
+}
+
+static void release_node(struct tt_node *node)
+{
+	kfree(node->recorder);
+	kmem_cache_free(node_cache, node);
+}
+
+static void free_node(struct rcu_head *rcu)
+{
+	struct tt_node *node = container_of(rcu, struct tt_node, rcu);
+	struct tt_table *table = &node->tn->table;
+
+	release_node(node);
+	atomic_dec(&table->allocated);	/* the table may go now */
+}
+
+static void unlink_node(struct tt_table *table, struct tt_node *node)
+{
+	struct tt_node __rcu **at = &tt_bucket_of(table, node->hash)->first;
+	struct tt_shard *shard = shard_of(table, node->hash);
+	struct tt_node *other;
+
+	spin_lock_bh(&shard->lock);
+	while ((other = protected(*at, shard)) != node)
+		at = &other->next;
+	/* who has come to this node finds on from it */
+	rcu_assign_pointer(*at, protected(node->next, shard));
+	list_del(&node->peers);
+	tt_due_remove(&node->due);
+	spin_unlock_bh(&shard->lock);
+	WRITE_ONCE(node->hash, 0);
+	atomic_dec(&table->linked);
+}
+
+/**
+ * tt_node_discard - take a connection out of the table without a word
+ * @tn: its namespace
+ * @node: the connection, locked and not dead
+ *
+ * Context: under rcu_read_lock(), until the lock is released.
+ */
+void tt_node_discard(struct tt_net *tn, struct tt_node *node)
+{
+	unlink_node(&tn->table, node);
+	node->tn = tn;
+	call_rcu(&node->rcu, free_node);
+}
+
+/* false: somebody else has ended it, or it is worth more by now */
+static bool kill_node(struct tt_net *tn, struct tt_node *node,
+		      enum tt_worth worth)
+{
+	bool mine;
+
+	spin_lock_bh(&node->lock);
+	mine = !tt_node_is_dead(node) && node->worth <= worth;
+	if (mine)
+		tt_node_discard(tn, node);
+	spin_unlock_bh(&node->lock);
+	return mine;
+}
+
+/**
+ * tt_table_forget - end connections without a word
+ * @tn: the namespace; no hook adds any to them
+ * @filtered: only those that the filter does not let pass; false: all
+ *
+ * Context: may sleep.
+ */
+void tt_table_forget(struct tt_net *tn, bool filtered)
+{
+	const struct tt_filter *filter = filtered ? &tn->settings.filter : NULL;
+	struct tt_table *table = &tn->table;
+	struct tt_node *node;
+	unsigned int i;
+
+	for (i = 0; i <= table->mask; i++) {
+		rcu_read_lock();
+		tt_for_each_node(node, &table->buckets[i])
+			if ((!filter ||
+			     !tt_filter_passes(filter, &node->conn.tuple)) &&
+			    kill_node(tn, node, TT_WORTH_KEEPING))
+				tt_count(tn, forgotten);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static enum tt_worth worth_of(const struct tt_conn *conn)
+{
+	if (tt_track_ended(conn))
+		return TT_WORTH_ENDED;
+	if (tt_track_unproven(conn))
+		return TT_WORTH_UNPROVEN;
+	if (tt_track_embryonic(conn))
+		return TT_WORTH_EMBRYONIC;
+	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
+}
+
+/* under the shard's lock; the node is on no list */
+static void set_worth(struct tt_table *table, struct tt_shard *shard,
+		      struct tt_node *node, enum tt_worth worth)
+{
+	node->worth = worth;
+	if (worth == TT_WORTH_KEEPING)
+		return;
+	list_add_tail(&node->peers, &shard->evictable[worth]);
+	if (READ_ONCE(table->barren[worth]))
+		WRITE_ONCE(table->barren[worth], 0);
+}
+
+/* among its peers, and on the wheel; the node is locked */
+static void settle(struct tt_table *table, struct tt_node *node,
+		   enum tt_worth worth, u32 tick)
+{
+	struct tt_shard *shard = shard_of(table, node->hash);
+
+	spin_lock_bh(&shard->lock);
+	if (worth != node->worth) {
+		list_del_init(&node->peers);
+		set_worth(table, shard, node, worth);
+	}
+	if (tick != node->due.tick || !tt_due_is_set(&node->due))
+		tt_wheel_set(&shard->wheel, &node->due, tick);
+	spin_unlock_bh(&shard->lock);
+}
+
+static u32 tick_of(struct tt_net *tn, const struct tt_node *node)
+{
+	/* a sysctl changes a limit: its value before or after will do */
+	return tt_tick_after(data_race(tt_track_deadline(&node->conn,
+							 &tn->settings.limits)));
+}
+
+/**
+ * tt_node_moved - an endpoint has changed its state
+ * @tn: its namespace
+ * @node: the connection, locked
+ *
+ * Its time may be shorter now, and it may be worth more or less.
+ */
+void tt_node_moved(struct tt_net *tn, struct tt_node *node)
+{
+	u32 tick = min(tick_of(tn, node), node->due.tick);
+	enum tt_worth worth = worth_of(&node->conn);
+
+	if (worth != node->worth || tick != node->due.tick)
+		settle(&tn->table, node, worth, tick);
+}
+
+/* its tick has come; the node is locked and not dead */
+static void look_at(struct tt_net *tn, struct tt_node *node)
+{
+	struct tt_result res;
+	bool stays;
+
+	/* as above */
+	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
+					    tt_now_ms(), &res));
+	tt_report(tn, node, NULL, &res);
+	if (stays) {
+		settle(&tn->table, node, worth_of(&node->conn),
+		       tick_of(tn, node));
+		return;
+	}
+	tt_node_discard(tn, node);
+	tt_count(tn, forgotten);
+}
+
+/* as far as it goes in one go; false: that was all */
+static bool turn(struct tt_net *tn, struct tt_shard *shard, u32 now)
+{
+	struct tt_node *node;
+	struct tt_due *due;
+	bool more;
+
+	rcu_read_lock();	/* keeps it, whoever ends it meanwhile */
+	spin_lock_bh(&shard->lock);
+	more = tt_wheel_turn(&shard->wheel, now, &due);
+	spin_unlock_bh(&shard->lock);
+	if (due) {
+		node = container_of(due, struct tt_node, due);
+		spin_lock_bh(&node->lock);
+		if (!tt_node_is_dead(node))
+			look_at(tn, node);
+		spin_unlock_bh(&node->lock);
+	}
+	rcu_read_unlock();
+	return more;
+}
+
+/* at the beginning of the next tick */
+static void schedule_expiry(struct tt_table *table)
+{
+	u64 now = tt_now_ms();
+	u64 next = (u64)tt_tick_after(now) << TT_TICK_MS_LOG2;
+
+	queue_delayed_work(system_unbound_wq, &table->expiry,
+			   msecs_to_jiffies(next - now));
+}
+
+/*
+ * Queued by itself while there are nodes, and by the first node: if that one
+ * came too late for this to see it, it sees that nothing is queued.
+ */
+static void expire(struct work_struct *work)
+{
+	struct tt_table *table = container_of(to_delayed_work(work),
+					      struct tt_table, expiry);
+	struct tt_net *tn = container_of(table, struct tt_net, table);
+	u32 now = tt_tick(tt_now_ms());
+	unsigned int i;
+
+	for (i = 0; i < TT_SHARDS; i++) {
+		if (tt_wheel_is_empty(&table->shards[i].wheel))
+			continue;
+		while (turn(tn, &table->shards[i], now))
+			cond_resched();
+		cond_resched();
+	}
+	if (atomic_read(&table->linked))
+		schedule_expiry(table);
 }
 
 /**
@@ -64,105 +297,10 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize)
 		spin_lock_init(&table->shards[i].lock);
 		for (worth = 0; worth < TT_WORTH_KEEPING; worth++)
 			INIT_LIST_HEAD(&table->shards[i].evictable[worth]);
+		tt_wheel_init(&table->shards[i].wheel, tt_tick(tt_now_ms()));
 	}
+	INIT_DELAYED_WORK(&table->expiry, expire);
 	return 0;
-}
-
-static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
-{
-	return &table->shards[hash >> 1 & table->mask & (TT_SHARDS - 1)];
-}
-
-static struct tt_node *protected(struct tt_node __rcu *node,
-				 const struct tt_shard *shard)
-{
-	return rcu_dereference_protected(node, lockdep_is_held(&shard->lock));
-}
-
-static void release_node(struct tt_node *node)
-{
-	kfree(node->recorder);
-	kmem_cache_free(node_cache, node);
-}
-
-static void free_node(struct rcu_head *rcu)
-{
-	struct tt_node *node = container_of(rcu, struct tt_node, rcu);
-	struct tt_table *table = &node->tn->table;
-
-	release_node(node);
-	atomic_dec(&table->allocated);	/* the table may go now */
-}
-
-static void unlink_node(struct tt_node *node)
-{
-	struct tt_table *table = &node->tn->table;
-	struct tt_node __rcu **at = &tt_bucket_of(table, node->hash)->first;
-	struct tt_shard *shard = shard_of(table, node->hash);
-	struct tt_node *other;
-
-	spin_lock_bh(&shard->lock);
-	while ((other = protected(*at, shard)) != node)
-		at = &other->next;
-	/* who has come to this node finds on from it */
-	rcu_assign_pointer(*at, protected(node->next, shard));
-	list_del(&node->peers);
-	spin_unlock_bh(&shard->lock);
-	WRITE_ONCE(node->hash, 0);
-	atomic_dec(&table->linked);
-}
-
-/**
- * tt_node_discard - take a connection out of the table without a word
- * @node: the connection, locked and not dead
- *
- * Context: under rcu_read_lock(), until the lock is released.
- */
-void tt_node_discard(struct tt_node *node)
-{
-	node->disarmed = timer_delete(&node->timer);
-	unlink_node(node);
-	if (node->disarmed)
-		call_rcu(&node->rcu, free_node);
-}
-
-/* false: somebody else has ended it, or it is worth more by now */
-static bool kill_node(struct tt_node *node, enum tt_worth worth)
-{
-	bool mine;
-
-	spin_lock_bh(&node->lock);
-	mine = !tt_node_is_dead(node) && node->worth <= worth;
-	if (mine)
-		tt_node_discard(node);
-	spin_unlock_bh(&node->lock);
-	return mine;
-}
-
-/**
- * tt_table_forget - end connections without a word
- * @tn: the namespace; no hook adds any to them
- * @filtered: only those that the filter does not let pass; false: all
- *
- * Context: may sleep.
- */
-void tt_table_forget(struct tt_net *tn, bool filtered)
-{
-	const struct tt_filter *filter = filtered ? &tn->settings.filter : NULL;
-	struct tt_table *table = &tn->table;
-	struct tt_node *node;
-	unsigned int i;
-
-	for (i = 0; i <= table->mask; i++) {
-		rcu_read_lock();
-		tt_for_each_node(node, &table->buckets[i])
-			if ((!filter ||
-			     !tt_filter_passes(filter, &node->conn.tuple)) &&
-			    kill_node(node, TT_WORTH_KEEPING))
-				tt_count(tn, forgotten);
-		rcu_read_unlock();
-		cond_resched();
-	}
 }
 
 /**
@@ -173,101 +311,11 @@ void tt_table_forget(struct tt_net *tn, bool filtered)
  */
 void tt_table_exit(struct tt_table *table)
 {
+	cancel_delayed_work_sync(&table->expiry);
 	while (atomic_read(&table->allocated))
 		msleep(20);
 	kvfree(table->buckets);
 	kvfree(table->shards);
-}
-
-static void set_timer(struct tt_node *node, u64 deadline)
-{
-	u64 now = tt_now_ms();
-	u64 left = deadline > now ? deadline - now : 0;
-
-	node->deadline = deadline;
-	mod_timer(&node->timer,
-		  jiffies + msecs_to_jiffies(min_t(u64, left, UINT_MAX)) + 1);
-}
-
-static enum tt_worth worth_of(const struct tt_conn *conn)
-{
-	if (tt_track_ended(conn))
-		return TT_WORTH_ENDED;
-	if (tt_track_unproven(conn))
-		return TT_WORTH_UNPROVEN;
-	if (tt_track_embryonic(conn))
-		return TT_WORTH_EMBRYONIC;
-	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
-}
-
-/* under the shard's lock; the node is on no list */
-static void set_worth(struct tt_node *node, enum tt_worth worth)
-{
-	struct tt_table *table = &node->tn->table;
-
-	node->worth = worth;
-	if (worth == TT_WORTH_KEEPING)
-		return;
-	list_add_tail(&node->peers,
-		      &shard_of(table, node->hash)->evictable[worth]);
-	if (READ_ONCE(table->barren[worth]))
-		WRITE_ONCE(table->barren[worth], 0);
-}
-
-static void revalue(struct tt_node *node)
-{
-	struct tt_shard *shard = shard_of(&node->tn->table, node->hash);
-	enum tt_worth worth = worth_of(&node->conn);
-
-	if (worth == node->worth)
-		return;
-	spin_lock_bh(&shard->lock);
-	list_del_init(&node->peers);
-	set_worth(node, worth);
-	spin_unlock_bh(&shard->lock);
-}
-
-static u64 deadline_of(const struct tt_node *node)
-{
-	/* a sysctl changes a limit: its value before or after will do */
-	return data_race(tt_track_deadline(&node->conn,
-					   &node->tn->settings.limits));
-}
-
-/* the node is locked; true: its time is over, and the caller frees it */
-static bool run_out(struct tt_node *node)
-{
-	struct tt_net *tn = node->tn;
-	struct tt_result res;
-	bool stays;
-
-	if (tt_node_is_dead(node))
-		return !node->disarmed;
-	/* as above */
-	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
-					    tt_now_ms(), &res));
-	tt_report(tn, node, NULL, &res);
-	if (stays) {
-		revalue(node);
-		set_timer(node, deadline_of(node));
-		return false;
-	}
-	timer_delete(&node->timer);	/* armed again while this waited */
-	unlink_node(node);
-	tt_count(tn, forgotten);
-	return true;
-}
-
-static void node_timer(struct timer_list *t)
-{
-	struct tt_node *node = container_of(t, struct tt_node, timer);
-	bool ours;
-
-	spin_lock(&node->lock);
-	ours = run_out(node);
-	spin_unlock(&node->lock);
-	if (ours)
-		call_rcu(&node->rcu, free_node);
 }
 
 /* the oldest of its worth; other CPUs may have their eyes on it, too */
@@ -295,7 +343,7 @@ static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 		return false;
 	for (i = 0; i < TT_SHARDS; i++) {
 		node = oldest_in(shard_of(&tn->table, hash + 2 * i), worth);
-		if (node && kill_node(node, worth)) {
+		if (node && kill_node(tn, node, worth)) {
 			tt_count(tn, evicted);
 			return true;
 		}
@@ -341,12 +389,10 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 		return NULL;
 	atomic_inc(&tn->table.allocated);
 	node->hash = hash;
-	node->tn = tn;
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->peers);
-	node->disarmed = false;
+	tt_due_init(&node->due);
 	node->rate = (struct tt_rate) {};
-	timer_setup(&node->timer, node_timer, 0);
 	node->recorder = NULL;
 	if (tt_flight_recorder) {
 		node->recorder = tt_recorder_create(tn->gfp);
@@ -359,7 +405,7 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 
 /*
  * The new node, or the one that another CPU has put there meanwhile. Its lock
- * keeps it from being ended between the table and the timer, by either.
+ * keeps it from being looked at before its first segment.
  */
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
@@ -367,19 +413,23 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	struct tt_bucket *bucket = tt_bucket_of(table, node->hash);
 	struct tt_shard *shard = shard_of(table, node->hash);
 	struct tt_node *other;
+	bool first = false;
 
 	spin_lock_bh(&node->lock);
 	spin_lock(&shard->lock);
 	other = tt_node_lookup(table, node->hash, &node->conn.tuple);
 	if (!other) {
-		set_timer(node, tt_now_ms() + MSEC_PER_SEC);
-		set_worth(node, TT_WORTH_EMBRYONIC);
+		tt_wheel_set(&shard->wheel, &node->due,
+			     tt_tick_after(tt_now_ms() + MSEC_PER_SEC));
+		set_worth(table, shard, node, TT_WORTH_EMBRYONIC);
 		RCU_INIT_POINTER(node->next, protected(bucket->first, shard));
 		rcu_assign_pointer(bucket->first, node);
-		atomic_inc(&table->linked);
+		first = atomic_inc_return(&table->linked) == 1;
 	}
 	spin_unlock(&shard->lock);
 	spin_unlock_bh(&node->lock);
+	if (first)
+		schedule_expiry(table);
 	if (!other)
 		return node;
 
@@ -423,19 +473,4 @@ struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 	struct tt_node *node = tt_node_lookup(&tn->table, hash, tuple);
 
 	return node || !create ? node : create_node(tn, hash, tuple);
-}
-
-/**
- * tt_node_moved - an endpoint has changed its state
- * @node: the connection, locked
- *
- * Its time may be shorter now, and it may be worth more or less.
- */
-void tt_node_moved(struct tt_node *node)
-{
-	u64 next = deadline_of(node);
-
-	revalue(node);
-	if (next < node->deadline)
-		set_timer(node, next);
 }

@@ -9,10 +9,11 @@
 #include <linux/rcupdate.h>
 #include <linux/math64.h>
 #include <linux/spinlock.h>
-#include <linux/timer.h>
+#include <linux/workqueue.h>
 #include "rate.h"
 #include "recorder.h"
 #include "track.h"
+#include "wheel.h"
 
 #define TT_HASHSIZE_MIN		64
 #define TT_HASHSIZE_MAX		4194304
@@ -56,19 +57,20 @@ struct tt_net;
  * @peers: the other nodes of the same @worth in this shard, oldest first;
  *	under the shard's lock
  * @rcu: frees it, when it has no peers any more
- * @worth: enum tt_worth; changed with the shard's lock held, too
- * @disarmed: who took it out of the table has deleted a pending @timer
+ * @due: in the shard's wheel; changed under both locks, so either is enough to
+ *	read @due.tick
+ * @tn: its namespace, for @rcu, when it is on the wheel no more
  * @rate: of verdicts without a transition
- * @deadline: what @timer is set to, milliseconds
- * @timer: pending or running while the node is not dead
- * @tn: the namespace; outlives the node
  * @recorder: its last segments; NULL: off, or there was no memory. Only set
  *	when the node is made
+ * @worth: enum tt_worth; changed with the shard's lock held, too
  *
- * Whoever unlinks the node deletes @timer in the same breath. If it was pending,
- * it is he who frees the node after a grace period, although the timer's
- * function may be running, too: waiting for @lock while a segment armed the
- * timer again. Else it is running now, finds the node dead and frees it.
+ * Whoever takes the node out of its bucket takes it off the wheel in the same
+ * breath, and it is he who frees it after a grace period. A live node is on
+ * the wheel, but for the moment in which the wheel has given it up to be
+ * looked at: who does that holds rcu_read_lock() from then until he has found
+ * the node dead, under @lock, or has set it again. No segment moves a node on
+ * the wheel, unless it has shortened its time by a transition.
  *
  * A predicted segment of a connection touches, beside the bucket's head, the
  * first three cache lines: @next to @conn.last, and an end each.
@@ -82,13 +84,13 @@ struct tt_node {
 		struct list_head peers;
 		struct rcu_head rcu;
 	};
-	u8 worth;
-	bool disarmed;
+	union {
+		struct tt_due due;
+		struct tt_net *tn;
+	};
 	struct tt_rate rate;
-	u64 deadline;
-	struct timer_list timer;
-	struct tt_net *tn;
 	struct tt_recorder *recorder;
+	u8 worth;
 };
 
 /* taken out of the table: look again. Under the node's lock */
@@ -116,13 +118,15 @@ struct tt_bucket {
 
 /**
  * struct tt_shard - every TT_SHARDS-th bucket
- * @lock: protects the buckets and @evictable; taken with BHs off, after a
- *	node's lock
+ * @lock: protects the buckets, @evictable and @wheel; taken with BHs off,
+ *	after a node's lock
  * @evictable: nodes by their worth
+ * @wheel: nodes by when they are to be looked at
  */
 struct tt_shard {
 	spinlock_t lock;	/* of the shard */
 	struct list_head evictable[TT_WORTH_KEEPING];
+	struct tt_wheel wheel;
 };
 
 /**
@@ -135,6 +139,7 @@ struct tt_shard {
  *	A hint, without a lock
  * @linked: nodes in the table
  * @allocated: nodes whose memory is not yet free
+ * @expiry: turns all wheels, once a tick while there are nodes
  *
  * What each segment reads lies apart from what each new connection writes.
  */
@@ -146,6 +151,7 @@ struct tt_table {
 	unsigned long barren[TT_WORTH_KEEPING] ____cacheline_aligned_in_smp;
 	atomic_t linked;
 	atomic_t allocated;
+	struct delayed_work expiry;
 };
 
 int tt_conn_cache_create(void);
@@ -210,7 +216,7 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);
-void tt_node_moved(struct tt_node *node);
-void tt_node_discard(struct tt_node *node);
+void tt_node_moved(struct tt_net *tn, struct tt_node *node);
+void tt_node_discard(struct tt_net *tn, struct tt_node *node);
 
 #endif

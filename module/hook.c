@@ -92,9 +92,9 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 	if (id && res.id_used)
 		tt_count(tn, replaced);
 	if (!node->conn.id)		/* it began nothing */
-		tt_node_discard(node);
+		tt_node_discard(tn, node);
 	else if (any_moved(&res) || node->worth == TT_WORTH_UNPROVEN)
-		tt_node_moved(node);
+		tt_node_moved(tn, node);
 }
 
 /* false: the connection has just been removed, look again */

@@ -141,7 +141,7 @@ static void __net_exit tt_net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list)
 		end_net(tt_net(net));
 	list_for_each_entry(net, nets, exit_list) {
-		/* its timers write to the log */
+		/* its timeouts write to the log */
 		tt_table_exit(&tt_net(net)->table);
 		tt_log_close(&tt_net(net)->log);
 	}

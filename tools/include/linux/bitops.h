@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TOOLS_LINUX_BITOPS_H
+#define _TOOLS_LINUX_BITOPS_H
+
+/* the number of the highest bit that is set, from 1; 0: none is */
+static inline int fls(unsigned int n)
+{
+	return n ? 32 - __builtin_clz(n) : 0;
+}
+
+#endif
