@@ -3,6 +3,7 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "net.h"
@@ -11,13 +12,26 @@
 static struct kmem_cache *node_cache;
 
 /**
+ * tt_node_size - what a node takes
+ *
+ * Return: bytes, without its recorder.
+ */
+size_t tt_node_size(void)
+{
+	const struct tt_node *node = NULL;
+
+	return struct_size(node, recorder, tt_flight_recorder ? 1 : 0);
+}
+
+/**
  * tt_conn_cache_create - where nodes come from
  *
  * Return: 0 or -ENOMEM.
  */
 int tt_conn_cache_create(void)
 {
-	node_cache = KMEM_CACHE(tt_node, SLAB_HWCACHE_ALIGN);
+	node_cache = kmem_cache_create("tt_node", tt_node_size(), 0,
+				       SLAB_HWCACHE_ALIGN, NULL);
 	return node_cache ? 0 : -ENOMEM;
 }
 
@@ -45,7 +59,7 @@ static struct tt_node *protected(struct tt_node __rcu *node,
 
 static void release_node(struct tt_node *node)
 {
-	kfree(node->recorder);
+	kfree(tt_node_recorder(node));
 	kmem_cache_free(node_cache, node);
 }
 
@@ -97,7 +111,7 @@ static bool kill_node(struct tt_net *tn, struct tt_node *node,
 	bool mine;
 
 	spin_lock_bh(&node->lock);
-	mine = !tt_node_is_dead(node) && node->worth <= worth;
+	mine = !tt_node_is_dead(node) && node->due.mark <= worth;
 	if (mine)
 		tt_node_discard(tn, node);
 	spin_unlock_bh(&node->lock);
@@ -145,7 +159,7 @@ static enum tt_worth worth_of(const struct tt_conn *conn)
 static void set_worth(struct tt_table *table, struct tt_shard *shard,
 		      struct tt_node *node, enum tt_worth worth)
 {
-	node->worth = worth;
+	node->due.mark = worth;
 	if (worth == TT_WORTH_KEEPING)
 		return;
 	list_add_tail(&node->peers, &shard->evictable[worth]);
@@ -160,7 +174,7 @@ static void settle(struct tt_table *table, struct tt_node *node,
 	struct tt_shard *shard = shard_of(table, node->hash);
 
 	spin_lock_bh(&shard->lock);
-	if (worth != node->worth) {
+	if (worth != node->due.mark) {
 		list_del_init(&node->peers);
 		set_worth(table, shard, node, worth);
 	}
@@ -188,7 +202,7 @@ void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 	u32 tick = min(tick_of(tn, node), node->due.tick);
 	enum tt_worth worth = worth_of(&node->conn);
 
-	if (worth != node->worth || tick != node->due.tick)
+	if (worth != node->due.mark || tick != node->due.tick)
 		settle(&tn->table, node, worth, tick);
 }
 
@@ -392,11 +406,9 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->peers);
 	tt_due_init(&node->due);
-	node->rate = (struct tt_rate) {};
-	node->recorder = NULL;
 	if (tt_flight_recorder) {
-		node->recorder = tt_recorder_create(tn->gfp);
-		if (!node->recorder)
+		node->recorder[0] = tt_recorder_create(tn->gfp);
+		if (!node->recorder[0])
 			tt_count(tn, recorders_failed);
 	}
 	tt_track_init(&node->conn, tuple);

@@ -10,7 +10,6 @@
 #include <linux/math64.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
-#include "rate.h"
 #include "recorder.h"
 #include "track.h"
 #include "wheel.h"
@@ -54,16 +53,13 @@ struct tt_net;
  * @lock: protects all that follows; taken with BHs off, before shards' locks
  *	and the log's
  * @conn: the connection
- * @peers: the other nodes of the same @worth in this shard, oldest first;
+ * @peers: the other nodes of the same worth in this shard, oldest first;
  *	under the shard's lock
  * @rcu: frees it, when it has no peers any more
- * @due: in the shard's wheel; changed under both locks, so either is enough to
- *	read @due.tick
+ * @due: in the shard's wheel; its mark is an enum tt_worth. Changed under both
+ *	locks, so either is enough to read tick and mark
  * @tn: its namespace, for @rcu, when it is on the wheel no more
- * @rate: of verdicts without a transition
- * @recorder: its last segments; NULL: off, or there was no memory. Only set
- *	when the node is made
- * @worth: enum tt_worth; changed with the shard's lock held, too
+ * @recorder: see tt_node_recorder()
  *
  * Whoever takes the node out of its bucket takes it off the wheel in the same
  * breath, and it is he who frees it after a grace period. A live node is on
@@ -88,10 +84,14 @@ struct tt_node {
 		struct tt_due due;
 		struct tt_net *tn;
 	};
-	struct tt_rate rate;
-	struct tt_recorder *recorder;
-	u8 worth;
+	struct tt_recorder *recorder[];
 };
+
+/* its last segments; NULL: off, or there was no memory when it was made */
+static inline struct tt_recorder *tt_node_recorder(const struct tt_node *node)
+{
+	return unlikely(tt_flight_recorder) ? node->recorder[0] : NULL;
+}
 
 /* taken out of the table: look again. Under the node's lock */
 static inline bool tt_node_is_dead(const struct tt_node *node)
@@ -99,9 +99,10 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 	return !node->hash;
 }
 
-/* three lines, where a lock is no more than that and a pointer has 64 bits */
+/* three lines of seven, where a lock is no more than that and a pointer has 64 bits */
 static_assert(sizeof(spinlock_t) > 4 || sizeof(void *) < 8 ||
-	      offsetof(struct tt_node, conn.end[2]) == 3 * 64);
+	      (offsetof(struct tt_node, conn.end[2]) == 3 * 64 &&
+	       sizeof(struct tt_node) == 7 * 64));
 
 /**
  * struct tt_bucket - nodes with the same end of their hashes
@@ -154,6 +155,7 @@ struct tt_table {
 	struct delayed_work expiry;
 };
 
+size_t tt_node_size(void);
 int tt_conn_cache_create(void);
 void tt_conn_cache_destroy(void);
 int tt_table_init(struct tt_table *table, unsigned int hashsize);

@@ -105,9 +105,9 @@ struct tt_end {
 
 /**
  * struct tt_rare - what few segments need to know of an endpoint
- * @id: number of the connection that it belongs to: while a tuple is being
- *	reused, the two ends are of different incarnations
  * @since: when it entered its state, milliseconds of the caller's clock
+ * @id: the low half of the number of the connection that it belongs to, see
+ *	tt_end_id()
  * @retransmissions: segments it sent that carried nothing new
  * @violations: segments it sent that broke a rule
  * @max_win: the largest window that it offered, bytes (M)
@@ -127,8 +127,8 @@ struct tt_end {
  * tt_rare() finds that of an endpoint.
  */
 struct tt_rare {
-	__u64 id;
 	__u64 since;
+	__u32 id;
 	__u32 retransmissions;
 	__u32 violations;
 	__u32 max_win;

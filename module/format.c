@@ -313,7 +313,7 @@ int tt_format_connection(char *buf, unsigned int size,
 		[TT_ENDED_TIMEOUT]	= "timeout",
 	};
 	static const char * const by[] = { "client", "server", "-" };
-	unsigned int c = conn->rare[1].id == conn->id &&
+	unsigned int c = tt_end_id(&conn->end[1]) == conn->id &&
 			 conn->end[1].role == TT_CLIENT;
 	const struct tt_end *client = &conn->end[c];
 	const struct tt_end *server = &conn->end[conn->self ? c : !c];

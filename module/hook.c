@@ -93,7 +93,7 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 		tt_count(tn, replaced);
 	if (!node->conn.id)		/* it began nothing */
 		tt_node_discard(tn, node);
-	else if (any_moved(&res) || node->worth == TT_WORTH_UNPROVEN)
+	else if (any_moved(&res) || node->due.mark == TT_WORTH_UNPROVEN)
 		tt_node_moved(tn, node);
 }
 

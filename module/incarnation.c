@@ -45,7 +45,7 @@ static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
 {
 	if ((s->flags & (TT_SND_KNOWN | TT_ISS_KNOWN)) != TT_SND_KNOWN ||
-	    tt_rare(s)->id != tt_rare(r)->id || !tt_before(seg->seq, s->snd_nxt))
+	    tt_end_id(s) != tt_end_id(r) || !tt_before(seg->seq, s->snd_nxt))
 		return false;
 	return r->state == TT_SYN_SENT || r->state == TT_SYN_RECEIVED ||
 	       s->flags & TT_RST_SENT;
@@ -78,7 +78,7 @@ bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 bool tt_joins_open(const struct tt_end *s, const struct tt_end *r)
 {
 	return r != s && r->state == TT_SYN_SENT &&
-	       !(s->flags & TT_SND_KNOWN && tt_rare(s)->id == tt_rare(r)->id);
+	       !(s->flags & TT_SND_KNOWN && tt_end_id(s) == tt_end_id(r));
 }
 
 /**
@@ -90,9 +90,9 @@ void tt_open_sender(struct tt_passage *p)
 	struct tt_conn *conn = p->conn;
 
 	if (tt_joins_open(p->s, p->r)) {
-		if (tt_rare(p->s)->id != tt_rare(p->r)->id) {
+		if (tt_end_id(p->s) != tt_end_id(p->r)) {
 			retire(p, p->s);
-			tt_end_open(p->s, tt_rare(p->r)->id, TT_SERVER);
+			tt_end_open(p->s, tt_end_id(p->r), TT_SERVER);
 		}
 		conn->began = TT_BEGAN_SIMULTANEOUS;
 		return;
@@ -114,7 +114,7 @@ void tt_open_sender(struct tt_passage *p)
 void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
 {
 	/* what came past us of an older one, or unsent, opens nothing */
-	if (p->r == p->s || tt_rare(end)->id >= id)
+	if (p->r == p->s || tt_end_id(end) >= id)
 		return;
 	retire(p, end);
 	tt_end_open(end, id, TT_SERVER);

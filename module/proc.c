@@ -229,10 +229,11 @@ static void show_records(struct seq_file *m, struct tt_bucket *bucket,
 
 	rcu_read_lock();
 	tt_for_each_node(node, bucket) {
-		if (!node->recorder)
+		if (!tt_node_recorder(node))
 			continue;
 		spin_lock_bh(&node->lock);
-		n = tt_recorder_copy(node->recorder, records, &number);
+		n = tt_recorder_copy(tt_node_recorder(node), records,
+				     &number);
 		spin_unlock_bh(&node->lock);
 		for (i = 0; i < n; i++, number++) {
 			if (records[i].has & TT_RECORD_FIRST)

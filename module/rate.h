@@ -12,23 +12,24 @@
 
 /**
  * struct tt_rate - a token bucket
- * @at: when tokens were last added, in units of 64 ms
+ * @at: when tokens were last added, in units of 64 ms, modulo 25 days: who
+ *	comes again after exactly that finds tokens missing, no more
  * @used: tokens that are gone
  *
  * All zero is a full bucket. The owner's lock protects it.
  */
 struct tt_rate {
-	__u32 at;
-	__u32 used;
+	__u32 at : 25;
+	__u32 used : 7;
 };
 
 /* true: one token was there and has been taken */
 static inline bool tt_rate_take(struct tt_rate *rate, __u64 now)
 {
-	__u32 more = (__u32)(now >> TT_RATE_MS_EACH_LOG2) - rate->at;
+	struct tt_rate turn = { .at = (now >> TT_RATE_MS_EACH_LOG2) - rate->at };
 
-	rate->used = more < rate->used ? rate->used - more : 0;
-	rate->at += more;
+	rate->used = turn.at < rate->used ? rate->used - turn.at : 0;
+	rate->at += turn.at;
 	if (rate->used >= TT_RATE_BURST)
 		return false;
 	rate->used++;

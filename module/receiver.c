@@ -110,7 +110,7 @@ void tt_moves_receiver(struct tt_passage *p)
 		return;
 	if (takes & TT_TAKES_SYN && p->seg->flags & TT_SYN) {
 		if (!(p->seg->flags & TT_ACK))
-			tt_open_end(p, p->r, tt_rare(p->s)->id);
+			tt_open_end(p, p->r, tt_end_id(p->s));
 		got_syn(p);
 	} else if (p->r->state == TT_UNKNOWN && !(p->seg->flags & TT_FIN)) {
 		tt_step(p, p->r, TT_EV_SEEN_MIDSTREAM, TT_PRESUMED);

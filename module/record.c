@@ -46,7 +46,7 @@ bool tt_record_fill(const struct tt_conn *conn, const struct tt_segment *seg,
 	rec->client = sender->role == TT_CLIENT ? src : !src;
 	client = &conn->end[conn->self ? 0 : rec->client];
 	server = &conn->end[conn->self ? 0 : !rec->client];
-	rec->conn = tt_rare(sender)->id;
+	rec->conn = tt_end_id(sender);
 	rec->sender = sender->role;
 	rec->verdict = res->verdict;
 	rec->client_state = client->state;
@@ -54,9 +54,9 @@ bool tt_record_fill(const struct tt_conn *conn, const struct tt_segment *seg,
 	rec->client_iss = client->iss;
 	rec->server_iss = server->iss;
 	/* while a tuple is being reused, the other end is of another connection */
-	if (client->flags & TT_ISS_KNOWN && tt_rare(client)->id == tt_rare(sender)->id)
+	if (client->flags & TT_ISS_KNOWN && tt_end_id(client) == tt_end_id(sender))
 		rec->has |= TT_RECORD_CLIENT_ISS;
-	if (server->flags & TT_ISS_KNOWN && tt_rare(server)->id == tt_rare(sender)->id)
+	if (server->flags & TT_ISS_KNOWN && tt_end_id(server) == tt_end_id(sender))
 		rec->has |= TT_RECORD_SERVER_ISS;
 	if (seg)
 		put_segment(rec, seg, res);

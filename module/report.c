@@ -55,16 +55,15 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 	if (tt_result_counts_verdict(res))
 		tt_count_verdict(tn, res->verdict);
 
-	/* while off, the node's line with the pointer stays untouched */
-	if (unlikely(tt_flight_recorder) && node->recorder)
-		tt_recorder_add(node->recorder, &node->conn, seg, res);
+	if (tt_node_recorder(node))
+		tt_recorder_add(tt_node_recorder(node), &node->conn, seg, res);
 	for (i = 0; i < res->ntransitions; i++) {
 		tt_track_event(&node->conn, seg, res, i, &ev);
 		if (tt_transition_moves(&res->transitions[i]))
 			report_transition(tn, &ev);
 		else if (!READ_ONCE(tn->settings.log_verdicts))
 			continue;
-		else if (tt_rate_take(&node->rate, tt_now_ms()))
+		else if (tt_rate_take(&node->conn.rate, tt_now_ms()))
 			tt_log_add(&tn->log, &ev);
 		else
 			tt_count(tn, events_suppressed);

@@ -96,7 +96,7 @@ static void sent_syn(struct tt_passage *p)
 
 	if (p->seg->flags & TT_ACK) {
 		if (p->r->state == TT_SYN_SENT)
-			tt_open_end(p, s, tt_rare(p->r)->id);
+			tt_open_end(p, s, tt_end_id(p->r));
 		if (s->state == TT_ESTABLISHED && s->flags & TT_SYNACK_SENT &&
 		    s->snd_nxt == p->seg->end)
 			tt_step(p, s, TT_EV_SYNACK_AGAIN, TT_CORRECTED);

@@ -11,6 +11,7 @@
 #include "endpoint.h"
 #include "event.h"
 #include "fsm.h"
+#include "rate.h"
 #include "segment.h"
 #include "tuple.h"
 #include "verdict.h"
@@ -49,6 +50,7 @@ enum tt_ended {
  * @ended_by: the role that sent the first FIN or the RST, or TT_NO_ROLE
  * @self: both ends are one socket (a connection to itself): only end[0]
  *	is in use
+ * @rate: of its lines without a transition: the caller's
  *
  * A predicted segment needs nothing from @rare on, unless a window grows.
  */
@@ -63,16 +65,32 @@ struct tt_conn {
 	__u8 ended;
 	__u8 ended_by;
 	bool self;
+	struct tt_rate rate;
 };
+
+static inline struct tt_conn *tt_conn_of(const struct tt_end *end)
+{
+	const struct tt_end *ends = end - end->index;
+
+	return (struct tt_conn *)((char *)ends - offsetof(struct tt_conn, end));
+}
 
 /* the rest of what is known of an end of a connection */
 static inline struct tt_rare *tt_rare(const struct tt_end *end)
 {
-	const struct tt_end *ends = end - end->index;
-	struct tt_conn *conn = (struct tt_conn *)
-		((char *)ends - offsetof(struct tt_conn, end));
+	return &tt_conn_of(end)->rare[end->index];
+}
 
-	return &conn->rare[end->index];
+/*
+ * Number of the connection that an end belongs to: while a tuple is being
+ * reused, the two ends are of different incarnations. None is newer than
+ * tt_conn.id, and none is older by 2^32.
+ */
+static inline __u64 tt_end_id(const struct tt_end *end)
+{
+	__u64 newest = tt_conn_of(end)->id;
+
+	return newest - ((__u32)newest - tt_rare(end)->id);
 }
 
 /**

@@ -19,7 +19,7 @@ void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
 	if (res->ntransitions == TT_TRANSITIONS_MAX)
 		return;
 	t = &res->transitions[res->ntransitions++];
-	t->id = tt_rare(end)->id;
+	t->id = tt_end_id(end);
 	t->end = end - conn->end;
 	t->role = end->role;
 	t->from = from;

@@ -23,10 +23,12 @@
  * struct tt_due - something on a wheel, or on none
  * @link: unhashed: on none
  * @tick: in which it is to be looked at
+ * @mark: what its owner likes to have in this room
  */
 struct tt_due {
 	struct hlist_node link;
 	__u32 tick;
+	__u8 mark;
 };
 
 /**
@@ -67,6 +69,7 @@ static inline void tt_due_init(struct tt_due *due)
 {
 	INIT_HLIST_NODE(&due->link);
 	due->tick = 0;
+	due->mark = 0;
 }
 
 /* take it off the wheel, if it is on one */

@@ -176,7 +176,7 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 			    struct tt_judgement *j)
 {
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
-		    tt_rare(s)->id == tt_rare(r)->id;
+		    tt_end_id(s) == tt_end_id(r);
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = tt_furthest_edge(r);
 

@@ -14,7 +14,6 @@
  * @due: when it is looked at again, milliseconds; not later than
  *	tt_track_deadline()
  * @place: where it stands in the heap
- * @rate: of lines that are no transitions, as the module limits them
  * @records: with REPLAY_SEGMENTS, how many were written of @recorded
  * @recorded: number of the connection
  * @conn: the connection
@@ -23,7 +22,6 @@ struct flow {
 	struct flow *next;
 	__u64 due;
 	size_t place;
-	struct tt_rate rate;
 	__u64 records;
 	__u64 recorded;
 	struct tt_conn conn;

@@ -105,7 +105,7 @@ static void report(struct observer *o, struct flow *flow,
 		tt_track_event(&flow->conn, seg, res, i, &ev);
 		if (tt_transition_moves(&res->transitions[i])) {
 			count(o, transitions);
-		} else if (!tt_rate_take(&flow->rate, o->now)) {
+		} else if (!tt_rate_take(&flow->conn.rate, o->now)) {
 			count(o, events_suppressed);
 			continue;
 		}

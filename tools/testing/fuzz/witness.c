@@ -140,7 +140,8 @@ static void check_walk(const struct witness *o, const struct tt_conn *before,
 		       const struct tt_segment *seg)
 {
 	__u8 state[2] = { before->end[0].state, before->end[1].state };
-	__u64 id[2] = { before->rare[0].id, before->rare[1].id };
+	__u64 id[2] = { tt_end_id(&before->end[0]),
+			tt_end_id(&before->end[1]) };
 	const struct tt_result *res = &o->res;
 	unsigned int i;
 
@@ -173,7 +174,7 @@ static void check_walk(const struct witness *o, const struct tt_conn *before,
 		const struct tt_end *end = &o->conn.end[i];
 
 		CHECK(end->state == state[i] ||
-		      (tt_rare(end)->id != id[i] && is_unused(end->state) &&
+		      (tt_end_id(end) != id[i] && is_unused(end->state) &&
 		       is_unused(state[i])), "end %u: %s, yet %s", i,
 		      tt_state_name(state[i]), tt_state_name(end->state));
 	}
@@ -232,7 +233,7 @@ static void check_counts(const struct witness *o, const struct tt_conn *before,
 		const struct tt_end *is = &o->conn.end[i];
 		const struct tt_end *was = &before->end[i];
 		bool sent = counted && i == src;
-		bool same = tt_rare(is)->id == tt_rare(was)->id;
+		bool same = tt_end_id(is) == tt_end_id(was);
 
 		CHECK(is->segments == (same ? was->segments : 0) + sent,
 		      "end %u: %llu segments after %llu", i, is->segments,
@@ -378,7 +379,7 @@ void witnesses_agree(const struct witness *a, const struct witness *b)
 		const struct tt_end *ea = &a->conn.end[i];
 		const struct tt_end *eb = &b->conn.end[i ^ swap];
 
-		CHECK(ea->state == eb->state && tt_rare(ea)->id == tt_rare(eb)->id &&
+		CHECK(ea->state == eb->state && tt_end_id(ea) == tt_end_id(eb) &&
 		      tt_rare(ea)->violations == tt_rare(eb)->violations &&
 		      tt_rare(ea)->retransmissions == tt_rare(eb)->retransmissions, "end %u", i);
 	}

@@ -916,8 +916,32 @@ static void counted_in_its_incarnation(void **state)
 	assert_int_equal(t.conn.id, 2);
 	t.place = TT_AT_INPUT;
 	say(&t, S, TT_SYN | TT_ACK, 0, 5001, 0);
-	assert_int_equal(t.conn.rare[S].id, 2);
+	assert_int_equal(tt_end_id(&t.conn.end[S]), 2);
 	assert_int_equal(t.conn.end[S].segments, 1);
+}
+
+/* the end that has not yet heard of the new connection keeps the old number */
+static void numbers_of_64_bits(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (__u64 first = 0xfffffffe; first < 0x100000002; first++) {
+		talk_begin(&t, 100, 300);
+		t.place = TT_AT_OUTPUT;
+		t.ids = first - 1;
+		say(&t, C, TT_SYN, 0, 0, 0);
+		t.place = TT_AT_INPUT;
+		say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_RST | TT_ACK, 1, 1, 0);
+		t.loopback = true;
+		say(&t, C, TT_SYN, 5000, 0, 0);
+		assert_true(t.conn.id == first + 1);
+		assert_true(tt_end_id(&t.conn.end[C]) == first + 1);
+		assert_true(tt_end_id(&t.conn.end[S]) == first);
+		assert_true(t.res.transitions[0].id == first + 1);
+	}
 }
 
 /* over loopback a raw socket's SYN is seen on its way in only: 3.10.7.3 */
@@ -934,7 +958,7 @@ static void forged_syn_in_syn_sent(void **state)
 	t.place = TT_AT_INPUT;
 	say(&t, S, TT_SYN, 0, 0, 0);
 	assert_int_equal(t.conn.end[C].state, TT_SYN_RECEIVED);
-	assert_int_equal(t.conn.rare[C].id, 1);
+	assert_int_equal(tt_end_id(&t.conn.end[C]), 1);
 }
 
 /* both ends' times run out at once: which address sorts first tells nothing */
@@ -1001,6 +1025,7 @@ int main(void)
 		cmocka_unit_test(unknown_numbers),
 		cmocka_unit_test(no_ack_bit),
 		cmocka_unit_test(counted_in_its_incarnation),
+		cmocka_unit_test(numbers_of_64_bits),
 		cmocka_unit_test(forged_syn_in_syn_sent),
 		cmocka_unit_test(timeouts_at_once),
 	};
