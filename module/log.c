@@ -68,19 +68,25 @@ void tt_log_free(struct tt_log *log)
 }
 
 /**
- * tt_log_add - append an event, overwriting the oldest
+ * tt_log_add - append events of one moment, overwriting the oldest
  * @log: the log
- * @ev: the event; gets its number and its time
+ * @events: them; they get their numbers and their time
+ * @n: how many, one or more
  *
  * Context: any but hard interrupts.
  */
-void tt_log_add(struct tt_log *log, struct tt_event *ev)
+void tt_log_add(struct tt_log *log, struct tt_event *events, unsigned int n)
 {
+	struct tt_event *ev;
+	u64 time_ns;
+
 	spin_lock_bh(&log->lock);
-	ev->seqno = log->next;
-	ev->time_ns = ktime_get_real_ns();
-	log->ring[ev->seqno & log->mask] = *ev;
-	log->next++;
+	time_ns = ktime_get_real_ns();
+	for (ev = events; ev < events + n; ev++) {
+		ev->seqno = log->next++;
+		ev->time_ns = time_ns;
+		log->ring[ev->seqno & log->mask] = *ev;
+	}
 	spin_unlock_bh(&log->lock);
 
 	if (wq_has_sleeper(&log->wait) && !timer_pending(&log->waker))

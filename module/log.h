@@ -36,7 +36,7 @@ struct tt_log {
 int tt_log_init(struct tt_log *log, unsigned int events);
 void tt_log_close(struct tt_log *log);
 void tt_log_free(struct tt_log *log);
-void tt_log_add(struct tt_log *log, struct tt_event *ev);
+void tt_log_add(struct tt_log *log, struct tt_event *events, unsigned int n);
 u64 tt_log_next(struct tt_log *log);
 u64 tt_log_oldest(struct tt_log *log);
 bool tt_log_get(struct tt_log *log, u64 *seqno, u64 *lost,

@@ -24,13 +24,45 @@ static void print_event(const struct tt_event *ev)
 		tt_basis_name(ev->basis), tt_verdict_name(ev->verdict));
 }
 
-static void report_transition(struct tt_net *tn, struct tt_event *ev)
+/* it is in the log already: it has its number */
+static void report_transition(struct tt_net *tn, const struct tt_event *ev)
 {
 	tt_count(tn, transitions);
-	tt_log_add(&tn->log, ev);
 	trace_tcptrace_transition(tn->net, ev);
 	if (READ_ONCE(tn->settings.log_transitions))
 		print_event(ev);
+}
+
+/* is an entry of a result worth a line? Those without a transition are limited */
+static bool is_for_log(struct tt_net *tn, struct tt_node *node,
+		       const struct tt_transition *t)
+{
+	if (tt_transition_moves(t))
+		return true;
+	if (!READ_ONCE(tn->settings.log_verdicts))
+		return false;
+	if (tt_rate_take(&node->conn.rate, tt_now_ms()))
+		return true;
+	tt_count(tn, events_suppressed);
+	return false;
+}
+
+static void report_events(struct tt_net *tn, struct tt_node *node,
+			  const struct tt_segment *seg,
+			  const struct tt_result *res)
+{
+	/* as far as they are used */
+	struct tt_event events[TT_TRANSITIONS_MAX] __uninitialized;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < res->ntransitions; i++)
+		if (is_for_log(tn, node, &res->transitions[i]))
+			tt_track_event(&node->conn, seg, res, i, &events[n++]);
+	if (n)
+		tt_log_add(&tn->log, events, n);
+	for (i = 0; i < n; i++)
+		if (events[i].from != events[i].to)
+			report_transition(tn, &events[i]);
 }
 
 /**
@@ -43,9 +75,6 @@ static void report_transition(struct tt_net *tn, struct tt_event *ev)
 void tt_report(struct tt_net *tn, struct tt_node *node,
 	       const struct tt_segment *seg, const struct tt_result *res)
 {
-	struct tt_event ev __uninitialized;	/* as is each of them */
-	unsigned int i;
-
 	if (res->counted)
 		tt_count(tn, segments);
 	if (res->id_used)
@@ -57,17 +86,8 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 
 	if (tt_node_recorder(node))
 		tt_recorder_add(tt_node_recorder(node), &node->conn, seg, res);
-	for (i = 0; i < res->ntransitions; i++) {
-		tt_track_event(&node->conn, seg, res, i, &ev);
-		if (tt_transition_moves(&res->transitions[i]))
-			report_transition(tn, &ev);
-		else if (!READ_ONCE(tn->settings.log_verdicts))
-			continue;
-		else if (tt_rate_take(&node->conn.rate, tt_now_ms()))
-			tt_log_add(&tn->log, &ev);
-		else
-			tt_count(tn, events_suppressed);
-	}
+	if (res->ntransitions)
+		report_events(tn, node, seg, res);
 }
 
 /* in a flood no CPU waits for another: that line is suppressed */
@@ -105,5 +125,5 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 		return;
 	}
 	tt_stray_event(tuple, src, seg, verdict, &ev);
-	tt_log_add(&tn->log, &ev);
+	tt_log_add(&tn->log, &ev, 1);
 }
