@@ -96,8 +96,8 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 	if (seg->flags & (TT_SYN | TT_RST))
 		return;
 	/* what was sent before the RST may arrive after it */
-	if (s->flags & TT_RST_ACTIVE && tt_after(seg->end, past->rst_seq) &&
-	    tt_after(seg->end, s->snd_nxt))
+	if (s->flags & TT_RST_ACTIVE && seg->end != seg->seq &&
+	    tt_after(seg->end, past->rst_seq) && tt_after(seg->end, s->snd_nxt))
 		tt_violates(j, TT_V_DATA_AFTER_RST, past->rst_seq, seg->end);
 	if (tt_fin_is_false(r, seg))
 		tt_violates(j, TT_V_FIN_MOVED, r->rcv_nxt + 1, seg->end);

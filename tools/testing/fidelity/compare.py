@@ -253,6 +253,8 @@ def judge(kernel, life):
     ours = [state for state, _ in life]
     if kernel == ["SYN-SENT", "CLOSED"] and not ours:
         return NEVER_OPENED
+    if kernel == ["FIN-WAIT-1", "CLOSED"] and not ours:
+        return UNSENT_FIN   # closed in SYN-RECEIVED, of a fast open, and then an RST took that back
     if kernel[0] == "FIN-WAIT-1" and ours[:1] == ["ESTABLISHED"] and \
             judge(["ESTABLISHED"] + kernel, life) != "different":
         return UNSENT_FIN   # closed in SYN-RECEIVED, of a fast open
