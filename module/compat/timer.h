@@ -5,7 +5,6 @@
 #include <linux/timer.h>
 
 #ifndef TT_HAVE_TIMER_DELETE
-#define timer_delete(timer) del_timer(timer)
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
