@@ -55,15 +55,18 @@ need_headers()
 	esac || die "no headers of a $1 kernel here: run \`make deps'"
 }
 
+is_race_kernel() { [[ " ${RACE_KERNELS[*]} " == *" $1 "* ]]; }
+
 # kernel_tree KERNEL: the directory against which modules for it build; what is missing is installed or built
 kernel_tree()
 {
 	local release
 
-	case " ${RACE_KERNELS[*]} " in
-	*" $1 "*) "$TOP/tools/testing/debug/kcsan-kernel" "${1#kcsan-}" ;;
-	*) release=$(need_headers "$1") && echo "/usr/src/linux-headers-$release" ;;
-	esac
+	if is_race_kernel "$1"; then
+		"$TOP/tools/testing/debug/kcsan-kernel" "${1#kcsan-}"
+	else
+		release=$(need_headers "$1") && echo "/usr/src/linux-headers-$release"
+	fi
 }
 
 # locked NAME COMMAND...: one at a time on this machine, however many makes are running
