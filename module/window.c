@@ -167,7 +167,8 @@ static bool is_request(const struct tt_end *r)
  *			(of a request also what has only old octets)
  *	blamed if	end < ISS: S has never sent that. Where the ISS is not
  *			known, or lies too far back, or is that of a newer
- *			connection: end < U - 2^30
+ *			connection (with the same SYN, if ISS > U):
+ *			end < U - 2^30
  *			seq > E, or end > E + 1
  * What S did send may come late, however far R has got by then.
  */
@@ -176,7 +177,8 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 			    struct tt_judgement *j)
 {
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
-		    tt_end_id(s) == tt_end_id(r);
+		    tt_end_id(s) == tt_end_id(r) &&
+		    !tt_after(s->iss, r->snd_ack);
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = tt_furthest_edge(r);
 

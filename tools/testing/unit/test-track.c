@@ -112,6 +112,21 @@ static void listener_answers_anew(void **state)
 	}
 }
 
+/* the client, which has the first one, goes on with that connection */
+static void listener_answers_a_third_time(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.conn.end[C].flags |= TT_LOCAL;
+		from_local(&t, TT_SYN | TT_ACK, 70000, 1);
+		t.place = TT_AT_INPUT;
+		say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+		assert_int_equal(t.conn.end[C].state, TT_CLOSE_WAIT);
+	}
+}
+
 /* as it leaves, and as it arrives */
 static void over_loopback(struct talk *t, int from, __u8 flags, __u32 seq,
 			  __u32 ack, __u32 len)
@@ -988,6 +1003,7 @@ int main(void)
 		cmocka_unit_test(simultaneous_close),
 		cmocka_unit_test(answer_from_syn_sent),
 		cmocka_unit_test(listener_answers_anew),
+		cmocka_unit_test(listener_answers_a_third_time),
 		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
