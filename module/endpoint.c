@@ -73,6 +73,8 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 		s->mss = seg->mss;
 	if (seg->flags & TT_ACK)
 		s->flags |= TT_SYNACK_SENT;
+	else
+		s->snd_win = seg->win;
 }
 
 /* the lowest block beyond SEG.ACK; blocks below repeat what is known (2883) */
@@ -94,6 +96,15 @@ static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 	}
 }
 
+static void note_far_edge(struct tt_end *s, __u32 edge)
+{
+	struct tt_rare *rare = tt_rare(s);
+
+	if (!(s->flags & TT_FAR_EDGE) || tt_after(edge, rare->far_edge))
+		rare->far_edge = edge;
+	s->flags |= TT_FAR_EDGE;
+}
+
 /*
  * RFC 7323 2.2: the window of a SYN+ACK is not scaled, but in a simultaneous
  * open Linux scales it all the same (tcp_rcv_state_process()). Nobody is
@@ -108,10 +119,33 @@ static void note_misread_window(struct tt_end *s, const struct tt_end *r,
 	if (!(seg->flags & TT_SYN) || s->flags & TT_PASSIVE ||
 	    !tt_both(s, r, TT_WSCALE))
 		return;
-	s->flags |= TT_MISREAD;
-	rare->misread_edge = seg->ack + win;
+	note_far_edge(s, seg->ack + win);
 	if (win > rare->max_win)
 		rare->max_win = win;
+}
+
+/*
+ * RFC 9293 3.10.7.3: the window of a SYN counts, too, until an ACK changes it.
+ * After a fast open (RFC 7413 4.1.3) the peer may have used it by then.
+ */
+static void note_window_of_syn(struct tt_end *s, const struct tt_end *r)
+{
+	if (tt_both(s, r, TT_ISS_KNOWN) && !(s->flags & TT_SYNACK_SENT) &&
+	    tt_after(r->snd_nxt, r->iss + 1))
+		note_far_edge(s, r->iss + 1 + s->snd_win);
+}
+
+/*
+ * Linux takes a window back only for want of memory, and then all of it
+ * (tcp_select_window()): the socket drops what lies beyond its ACK from then
+ * on. Nobody is blamed for having believed the window before.
+ */
+static void take_back_window(struct tt_end *s)
+{
+	if (!tt_after(s->snd_edge, s->snd_ack))
+		return;
+	note_far_edge(s, s->snd_edge);
+	s->snd_edge = s->snd_ack;
 }
 
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
@@ -122,6 +156,7 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 	__u32 edge = seg->ack + win;
 
 	if (!(s->flags & TT_ACK_KNOWN)) {
+		note_window_of_syn(s, r);
 		s->flags |= TT_ACK_KNOWN;
 		s->snd_ack = seg->ack;
 		s->snd_edge = edge;
@@ -133,11 +168,13 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
+	if (!win && s->flags & TT_LOCAL && seg->ack == s->snd_ack)
+		take_back_window(s);
 	if (win > rare->max_win)
 		rare->max_win = win;
 	note_misread_window(s, r, seg);
-	if (s->flags & TT_MISREAD && tt_after(s->snd_edge, rare->misread_edge))
-		s->flags &= ~TT_MISREAD;
+	if (s->flags & TT_FAR_EDGE && !tt_before(s->snd_edge, rare->far_edge))
+		s->flags &= ~TT_FAR_EDGE;
 }
 
 /**
@@ -148,6 +185,7 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
  *
  * The numbers that later segments are measured against: N = max(SEG.SEQ +
  * SEG.LEN), U = max(SEG.ACK), E = max(SEG.ACK + SEG.WND), M = max(SEG.WND).
+ * What of a window was taken back is not in E, but tt_rare.far_edge.
  */
 void tt_end_sent(struct tt_end *s, const struct tt_end *r,
 		 const struct tt_segment *seg)

@@ -45,7 +45,7 @@
 #define TT_FIN_ARRIVED	0x00400000	/* rcv_fin is valid */
 #define TT_PROBED_ZERO	0x00200000	/* owes the ACK of a window probe */
 #define TT_SACKED	0x04000000	/* sacked is valid */
-#define TT_MISREAD	0x01000000	/* misread_edge is valid */
+#define TT_FAR_EDGE	0x01000000	/* far_edge is valid */
 #define TT_RST_ACTIVE	0x00800000	/* rst_seq is valid */
 #define TT_SYN_REFUSED	0x08000000	/* syn_seq is valid */
 #define TT_ISS_TOLD	0x10000000	/* iss is what a SYN+ACK answers */
@@ -63,7 +63,8 @@
  * @snd_una: highest ACK that reached it (N')
  * @snd_nxt: end of the highest segment that it sent (N)
  * @snd_ack: highest ACK that it sent (U)
- * @snd_edge: the furthest right edge that it offered: max(ack + window) (E)
+ * @snd_edge: the right edge of what it takes: max(ack + window) of those that it
+ *	has not taken back (E)
  * @snd_win: the last window that it offered, bytes
  * @rcv_nxt: what reached it without a hole ends here (C)
  * @rcv_max: end of the highest segment that reached it
@@ -111,7 +112,7 @@ struct tt_end {
  * @retransmissions: segments it sent that carried nothing new
  * @violations: segments it sent that broke a rule
  * @max_win: the largest window that it offered, bytes (M)
- * @misread_edge: the right edge, had the window of its SYN+ACK been scaled
+ * @far_edge: a right edge beyond snd_edge that its peer may still go by
  * @fin_end: sequence number after its FIN
  * @rst_seq: sequence number of its RST, where it tells SND.NXT
  * @past_nxt: end of the highest segment that it sent in the connection that
@@ -132,7 +133,7 @@ struct tt_rare {
 	__u32 retransmissions;
 	__u32 violations;
 	__u32 max_win;
-	__u32 misread_edge;
+	__u32 far_edge;
 	__u32 fin_end;
 	__u32 rst_seq;
 	__u32 past_nxt;

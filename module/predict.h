@@ -23,7 +23,7 @@
 #define TT_PENDING (TT_FIN_SENT | TT_FIN_ACKED | TT_FIN_RECEIVED |	\
 		    TT_FIN_ARRIVED | TT_RST_SENT | TT_RST_ACTIVE |	\
 		    TT_CHALLENGED | TT_PROBED | TT_PROBED_ZERO |	\
-		    TT_SACKED | TT_MISREAD)
+		    TT_SACKED | TT_FAR_EDGE)
 
 /* low <= n <= high, close together */
 static __always_inline bool tt_lies_between(__u32 n, __u32 low, __u32 high)

@@ -2,7 +2,7 @@
 /*
  * In the formulas: S sent the segment, R gets it. N = S.snd_nxt, the end of
  * the highest segment that S sent before; U = R.snd_ack, the highest ACK that
- * R sent; E = R.snd_edge, the furthest right edge that R offered.
+ * R sent; E = R.snd_edge, the right edge of what R takes.
  */
 #include <linux/kernel.h>
 #include "fsm.h"

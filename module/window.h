@@ -50,8 +50,8 @@ static inline bool tt_violates(struct tt_judgement *j, enum tt_verdict verdict,
 /* E, or what the peer may take for it */
 static inline __u32 tt_furthest_edge(const struct tt_end *r)
 {
-	if (r->flags & TT_MISREAD)
-		return tt_seq_max(r->snd_edge, tt_rare(r)->misread_edge);
+	if (r->flags & TT_FAR_EDGE)
+		return tt_seq_max(r->snd_edge, tt_rare(r)->far_edge);
 	return r->snd_edge;
 }
 

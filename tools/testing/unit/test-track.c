@@ -227,6 +227,35 @@ static struct talk *fin_waits(struct talk *t)
 	return t;
 }
 
+/* S has no memory for what reached it, and takes its window back */
+static void window_taken_back(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 100);
+		from_local(&t, TT_FIN | TT_ACK, 1, 1);
+		t.win = 0;
+		from_local(&t, TT_ACK, 2, 1);
+		t.win = 1000;
+		/* C cannot know that yet, but all of this is beyond it now */
+		say(&t, C, TT_ACK, 101, 2, 0);
+		assert_int_equal(tt_verdict_class(t.res.verdict), TT_FINE);
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_1);
+		verdict_is(say(&t, C, TT_ACK, 101, 2, 901),
+			   TT_V_DATA);
+		say(&t, C, TT_ACK, 1, 2, 100);
+		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_2);
+		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 1);
+		/* it opens again */
+		from_local(&t, TT_ACK, 2, 1);
+		say(&t, C, TT_FIN | TT_ACK, 1, 2, 100);
+		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+	}
+}
+
 static void fin_dropped_before_closing(void **state)
 {
 	struct talk t;
@@ -1007,6 +1036,7 @@ int main(void)
 		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),
 		cmocka_unit_test(fin_that_the_socket_dropped),
+		cmocka_unit_test(window_taken_back),
 		cmocka_unit_test(fin_dropped_before_closing),
 		cmocka_unit_test(rst_while_data_waits),
 		cmocka_unit_test(simultaneous_open),

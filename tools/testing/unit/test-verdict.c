@@ -91,6 +91,34 @@ static void zero_window(void **state)	/* 9293 3.8.6.1 */
 	}
 }
 
+/* 7413 4.1.3: S used the window of the SYN before it had another one */
+static void window_of_a_fast_open(void **state)
+{
+	static const struct { __u32 len; bool ok; } cases[] = {
+		{ 1000, true }, { 1001, true /* a probe's octet */ },
+		{ 1002, false },
+	};
+	struct talk t;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		talk_begin(&t, starts[i], starts[5 - i]);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_SYN, 0, 0, 10);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_SYN | TT_ACK, 0, 11, 0);
+		say(&t, S, TT_ACK, 1, 11, 500);
+		t.place = TT_AT_INPUT;
+		t.win = 0;
+		say(&t, C, TT_ACK, 11, 1, 0);
+		t.place = TT_AT_OUTPUT;
+		t.conn.end[C].flags &= ~TT_LOCAL;
+		say(&t, S, TT_ACK, 1, 11, cases[i].len);
+		assert_int_equal(tt_verdict_class(t.res.verdict) != TT_VIOLATION,
+				 cases[i].ok);
+	}
+}
+
 static void acknowledgment(void **state)	/* 9293 3.10.7.4, fifth */
 {
 	struct talk t;
@@ -430,8 +458,8 @@ static void abort_beyond_a_misread_edge(void **state)
 
 	(void)state;
 	FOR_EACH_START(&t) {	/* 7323 2.2: of a SYN+ACK in SYN-SENT */
-		t.conn.end[S].flags |= TT_MISREAD;
-		t.conn.rare[S].misread_edge = t.x + 5001;
+		t.conn.end[S].flags |= TT_FAR_EDGE;
+		t.conn.rare[S].far_edge = t.x + 5001;
 		t.place = TT_AT_INPUT;
 		BLAMED(say(&t, C, TT_RST | TT_ACK, 5002, 1, 0),
 		       RST_OUT_OF_WINDOW);
@@ -662,6 +690,7 @@ int main(void)
 		cmocka_unit_test(window),
 		cmocka_unit_test(late_from_the_past),
 		cmocka_unit_test(zero_window),
+		cmocka_unit_test(window_of_a_fast_open),
 		cmocka_unit_test(acknowledgment),
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(rst),
