@@ -370,9 +370,30 @@ void tt_end_got_up_to(struct tt_end *r, __u32 seq)
 void tt_end_got_only(struct tt_end *r, __u32 seq)
 {
 	r->rcv_nxt = seq;
+	r->rcv_max = seq;
 	r->nranges = 0;
 	r->flags |= TT_RANGES_LOST;
 	r->flags &= ~TT_FIN_ARRIVED;
+}
+
+/**
+ * tt_end_got_to - a local endpoint's own SACK blocks say how far it has got
+ * @r: the endpoint
+ * @seg: its segment, with an ACK, on a connection with SACK
+ *
+ * RFC 2018 3: four blocks fit into a header, three beside timestamps. If there
+ * are fewer the endpoint has no others; it may have dropped what had reached it
+ * (RFC 2018 8), or never stored it.
+ */
+void tt_end_got_to(struct tt_end *r, const struct tt_segment *seg)
+{
+	unsigned int room = seg->options & TT_OPT_TS ? 3 : 4, i;
+	__u32 top = seg->ack;
+
+	for (i = 0; i < seg->nsack; i++)
+		top = tt_seq_max(top, seg->sack[i].end);
+	if (seg->nsack < room || tt_after(top, r->rcv_max))
+		r->rcv_max = top;
 }
 
 /**

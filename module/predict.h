@@ -79,7 +79,8 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 	if (seg->seq != s->snd_nxt || !win ||
 	    !tt_lies_between(seg->ack, s->snd_ack, r->snd_nxt))
 		return false;
-	if (seg->ack != s->rcv_nxt && s->nranges)
+	if ((seg->ack != s->rcv_nxt && s->nranges) ||
+	    (both & TT_SACK_OK && s->rcv_max != s->rcv_nxt))
 		return false;
 	if (both & TT_ISS_KNOWN &&
 	    tt_before(seg->ack + win + slack, s->snd_edge))
@@ -122,6 +123,7 @@ static __always_inline void tt_note_proof(struct tt_end *s, __u32 ack, bool back
 		s->flags &= ~TT_RANGES_LOST;
 	} else if (s->flags & TT_LOCAL && !backlog) {
 		s->rcv_nxt = ack;
+		s->rcv_max = ack;
 		s->flags |= TT_RANGES_LOST;
 	}
 }

@@ -15,7 +15,8 @@
  * holds out of order, and after a FIN that at RCV.NXT - 1. Of a remote R,
  * RCV.NXT is anything from U to C.
  */
-static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
+static bool rst_is_exact(const struct tt_end *s, const struct tt_end *r,
+			 const struct tt_segment *seg)
 {
 	__u32 low = r->rcv_nxt, high = r->rcv_nxt;
 
@@ -25,7 +26,8 @@ static bool rst_is_exact(const struct tt_end *r, const struct tt_segment *seg)
 	}
 	if (tt_between(seg->seq, low, high))
 		return true;
-	if (r->flags & TT_SACK_OK && r->nranges && seg->seq == r->rcv_max)
+	if (tt_both(s, r, TT_SACK_OK) && tt_after(r->rcv_max, r->rcv_nxt) &&
+	    seg->seq == r->rcv_max)
 		return true;
 	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
 		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;
@@ -127,7 +129,7 @@ void tt_judge_rst(const struct tt_end *s, const struct tt_end *r,
 	bool offered = r->flags & TT_ACK_KNOWN &&
 		       tt_between(seg->seq, r->snd_ack, edge);
 
-	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(r, seg)) {
+	if (!(r->flags & TT_RCV_KNOWN) || rst_is_exact(s, r, seg)) {
 		j->takes = TT_TAKES_RST;
 	} else if (rst_is_late(s, r, seg)) {
 		j->remarks |= TT_REMARK(LATE_RST);

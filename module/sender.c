@@ -28,6 +28,9 @@ static void ack_proves_receipt(struct tt_passage *p)
 	if (s->flags & TT_LOCAL && !p->at->backlog &&
 	    !(s->flags & TT_FIN_RECEIVED) && tt_before(seg->ack, s->rcv_nxt))
 		tt_end_got_only(s, seg->ack);
+	if (s->flags & TT_LOCAL && !p->at->backlog &&
+	    tt_both(s, r, TT_SACK_OK))
+		tt_end_got_to(s, seg);
 
 	if (!(seg->flags & TT_SYN)) {
 		if (s->state == TT_SYN_SENT && answers_synack(s, r, seg))

@@ -221,6 +221,35 @@ static void rst_at_the_last_edge(void **state)
 }
 
 /* of a second connection, which a late copy of the SYN has made */
+/* 2018 8, 5961 3.2: the edge of what S holds, not of what has reached it */
+static void rst_beyond_what_was_dropped(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (int dropped = 0; dropped < 2; dropped++) {
+		FOR_EACH_START(&t) {
+			struct tt_segment ack = segment(&t, S, TT_ACK, 1, 1, 0);
+
+			t.conn.end[S].flags |= TT_SACK_OK | TT_LOCAL;
+			t.conn.end[C].flags |= TT_SACK_OK;
+			t.place = TT_AT_INPUT;
+			say(&t, C, TT_ACK, 101, 1, 100);
+			say(&t, C, TT_ACK, 301, 1, 100);
+			ack.options |= TT_OPT_SACK;
+			ack.nsack = 1;
+			ack.sack[0].start = t.x + 101;
+			ack.sack[0].end = t.x + (dropped ? 201 : 401);
+			t.place = TT_AT_OUTPUT;
+			pass(&t, S, &ack);
+			t.place = TT_AT_INPUT;
+			say(&t, C, TT_RST | TT_ACK, 401, 1, 0);
+			assert_int_equal(t.conn.end[S].state, dropped ?
+					 TT_ESTABLISHED : TT_CLOSED);
+		}
+	}
+}
+
 static void rst_of_another(void **state)
 {
 	struct talk t;
@@ -695,6 +724,7 @@ int main(void)
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(rst),
 		cmocka_unit_test(rst_at_the_last_edge),
+		cmocka_unit_test(rst_beyond_what_was_dropped),
 		cmocka_unit_test(rst_of_another),
 		cmocka_unit_test(rst_before_syn),
 		cmocka_unit_test(after_fin),
