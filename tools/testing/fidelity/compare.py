@@ -29,7 +29,6 @@ LOST_BEHIND = "lost behind the observer, or refused, and no later segment told"
 LOST_BEFORE = "lost before the observer, or done without a segment"
 SEVERAL = "several of these"
 STAYS_WRONG = {"different", LOST_BEHIND, LOST_BEFORE, SEVERAL}
-DROPS_IN_SILENCE = os.uname().release.startswith("6.1.")     # later kernels acknowledge at once what they still have
 MAY_END_IN_SILENCE = {"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK",
                       "CLOSE-WAIT"}
 
@@ -117,6 +116,9 @@ class Ours(threading.Thread):
         if old != new:
             self.count += 1
             self.moves[ends].append((old, new, basis, verdict))
+        elif verdict == "late_rst":     # the line is its sender's or its receiver's
+            for one in ends, Endpoint(*reversed(ends)):
+                self.moves[one].append((old, old, basis, verdict))
 
 
 class Diag:
@@ -206,6 +208,7 @@ def kernel_states(moves, saw_time_wait):
     return [life for life in lives if life]
 
 
+FIN_GOT = ("CLOSE-WAIT", "received"), ("CLOSE-WAIT", "received, and a late RST")
 FIN_DENIED = {("CLOSE-WAIT", "ESTABLISHED"), ("CLOSING", "FIN-WAIT-1"), ("TIME-WAIT", "FIN-WAIT-2")}
 
 
@@ -215,13 +218,17 @@ def deny_fin(lives):
         lives.pop()
     while lives[-1] and lives[-1][-1][0] in ("CLOSING", "TIME-WAIT"):
         lives[-1].pop()
-    lives[-1] = [move for move in lives[-1] if move != ("CLOSE-WAIT", "received")]
+    lives[-1] = [move for move in lives[-1] if move not in FIN_GOT]
 
 
 def our_states(moves):
     """Ours in the same terms: (state, basis)."""
     lives, passive = [[]], False
     for old, new, basis, _ in moves:
+        if old == new:
+            if lives[-1][-1:] == [FIN_GOT[0]]:
+                lives[-1][-1] = FIN_GOT[1]
+            continue
         if new == "LISTEN":
             passive = True
         if new == "SYN-SENT":
@@ -290,8 +297,7 @@ def judge(kernel, life):
         return ANSWERED_BY_RST
     if ours[-2:] == ["CLOSE-WAIT", "CLOSED"] and basis["CLOSED"] == "received" and kernel == ours[:-2] + ["CLOSED"]:
         return DROPPED
-    if DROPS_IN_SILENCE and kernel[-1] == "CLOSED" and ours == kernel[:-1] + ["CLOSE-WAIT"] and \
-            basis["CLOSE-WAIT"] == "received":
+    if kernel[-1] == "CLOSED" and ours == kernel[:-1] + ["CLOSE-WAIT"] and life[-1] == FIN_GOT[1]:
         return DROPPED_IN_SILENCE
     for closing in ("FIN-WAIT-1", "LAST-ACK"):
         if kernel[-2:] == [closing, "CLOSED"] and ours == kernel[:-2] + ["CLOSED"]:
