@@ -300,7 +300,8 @@ def judge(kernel, life):
     if kernel[-1] == "CLOSED" and ours == kernel[:-1] + ["CLOSE-WAIT"] and life[-1] == FIN_GOT[1]:
         return DROPPED_IN_SILENCE
     for closing in ("FIN-WAIT-1", "LAST-ACK"):
-        if kernel[-2:] == [closing, "CLOSED"] and ours == kernel[:-2] + ["CLOSED"]:
+        # and then an RST ended it, or the kernel gave it up
+        if kernel[-2:] == [closing, "CLOSED"] and ours in (kernel[:-2] + ["CLOSED"], kernel[:-2]) and ours:
             return UNSENT_FIN
     if "corrected" in basis.values() and "CLOSE-WAIT" in ours and \
             judge(kernel, [x for x in life if x[0] != "CLOSE-WAIT"]) != "different":
