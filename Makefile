@@ -63,7 +63,7 @@ deps: ## Install with apt what all this needs (as root, on Debian 12)
 # ---- The virtual machine. The runner does everything, `make' only hands over.
 
 # CMD goes to the runner as it is, never expanded: it may hold any `$'.
-VM_VARIABLES := CMD KERNEL SHARE MODULE_PARAMS NOMODULE VM_TIMEOUT VM_MEM VM_SMP VM_ACCEL VM_STRICT VM_VERBOSE
+VM_VARIABLES := CMD KERNEL SHARE MODULE_PARAMS NOMODULE VM_TIMEOUT VM_MEM VM_SMP VM_ACCEL VM_THREADS VM_STRICT VM_VERBOSE
 unexport CMD
 export TT_CMD := $(value CMD)
 
