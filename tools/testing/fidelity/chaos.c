@@ -30,7 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE_MS	90000	/* a lossy path repeats with backoff */
+#define PATIENCE_MS	30000	/* a lossy path repeats with backoff */
 #define THREADS_MAX	256
 #define SERVER_PORT	1024
 #define BIG		200000
