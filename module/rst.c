@@ -13,7 +13,8 @@
  * RFC 5961 3.2: an RST counts when seq = RCV.NXT, in SYN-RECEIVED, too. Linux,
  * and so a local endpoint, also takes the one at the right edge of what it
  * holds out of order, and after a FIN that at RCV.NXT - 1. Of a remote R,
- * RCV.NXT is anything from U to C.
+ * RCV.NXT is anything from U to C. If all that is known of it is the number of an
+ * empty segment, midstream, that may have been a keepalive: RCV.NXT = C + 1.
  */
 static bool rst_is_exact(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
@@ -25,6 +26,9 @@ static bool rst_is_exact(const struct tt_end *s, const struct tt_end *r,
 		high = tt_seq_max(r->rcv_nxt, low);
 	}
 	if (tt_between(seg->seq, low, high))
+		return true;
+	if (r->flags & TT_RCV_TOLD && !(r->flags & TT_ACK_KNOWN) &&
+	    seg->seq == r->rcv_nxt + 1)
 		return true;
 	if (tt_both(s, r, TT_SACK_OK) && tt_after(r->rcv_max, r->rcv_nxt) &&
 	    seg->seq == r->rcv_max)

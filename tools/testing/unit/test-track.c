@@ -758,6 +758,27 @@ static void midstream_keepalive(void **state)
 }
 
 /* RFC 9293 3.10.7.1: one RST for each segment that was on its way */
+static void midstream_abort(void **state)	/* of an idle connection */
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		for (int kept_alive = 0; kept_alive < 2; kept_alive++) {
+			talk_begin(&t, starts[i], starts[5 - i]);
+			say(&t, C, TT_ACK, 100 - kept_alive, 70, 0);
+			say(&t, C, TT_RST | TT_ACK, 100, 70, 0);
+			assert_int_not_equal(tt_verdict_class(t.res.verdict),
+					     TT_VIOLATION);
+			states_are(&t, TT_CLOSED, TT_CLOSED);
+		}
+		talk_begin(&t, starts[i], starts[5 - i]);
+		say(&t, C, TT_ACK, 99, 70, 0);
+		say(&t, S, TT_ACK, 70, 99, 0);
+		verdict_is(say(&t, C, TT_RST, 100, 0, 0), TT_V_RST_INEXACT);
+	}
+}
+
 static void midstream_late(void **state)
 {
 	struct talk t;
@@ -1063,6 +1084,7 @@ int main(void)
 		cmocka_unit_test(reuse_is_challenged),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(midstream_keepalive),
+		cmocka_unit_test(midstream_abort),
 		cmocka_unit_test(midstream_late),
 		cmocka_unit_test(reused_unseen),
 		cmocka_unit_test(reuse_is_forged),
