@@ -4,6 +4,7 @@
 """Every allocation of the module fails once: while it loads, while a namespace begins, when a file is opened and read
 and a sysctl is written; and by chance when connections begin. Each time the call fails as a whole or works as a whole,
 and what is not traced is counted."""
+import atexit
 import ctypes
 import errno
 import os
@@ -195,6 +196,7 @@ fault("probability", 0)
 fault("times", -1)
 OURS_ONLY = os.path.exists(DEBUGFS + "failslab/require-start")
 fault("require-start", modules_begin())
+atexit.register(fault, "probability", 0)     # however it ends: others come after it
 
 # ---- loading
 tt.sh("rmmod tcptrace")
@@ -265,8 +267,8 @@ def by_chance():
     tt.ok(50 < refused <= injected, "segments for which there was none are counted in refused", refused, injected)
     print(f"# {injected} allocations failed, {refused} segments refused", flush=True)
     fault("times", -1)
-    fault("probability", 100, ("failslab",))
     before = stat()
+    fault("probability", 100, ("failslab",))
     tt.equal(connections(50, 7002), 50, "without any memory for the module connections run as ever")
     fault("probability", 0)
     tt.equal(stat()["connections_total"], before["connections_total"], "and none of them is traced")
