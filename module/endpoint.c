@@ -73,7 +73,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 		s->mss = seg->mss;
 	if (seg->flags & TT_ACK)
 		s->flags |= TT_SYNACK_SENT;
-	else
+	else if (!(s->flags & TT_ACK_KNOWN))
 		s->snd_win = seg->win;
 }
 

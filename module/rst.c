@@ -106,7 +106,8 @@ static bool rst_is_early(const struct tt_end *s, const struct tt_end *r,
 		return false;
 	if (s->flags & TT_SND_KNOWN && tt_before(seg->seq, s->snd_nxt) &&
 	    tt_both(s, r, TT_ISS_KNOWN) &&
-	    seg->seq != r->snd_ack + r->snd_win && !rst_is_at_edge(r, seg))
+	    !(r->flags & TT_ACK_KNOWN &&
+	      seg->seq == r->snd_ack + r->snd_win) && !rst_is_at_edge(r, seg))
 		return false;
 	if (tt_after(seg->ack, r->snd_nxt) ||
 	    (r->flags & TT_ISS_KNOWN && !tt_beyond_iss(r, seg->ack)))

@@ -238,6 +238,24 @@ static void late_acks_are_predicted(void **state)
 	}
 }
 
+/* that changes nothing; and both ways agree on what comes after it */
+static void syn_comes_late(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		say(&t, C, TT_ACK, 1, 1, 100);
+		say(&t, S, TT_ACK, 1, 101, 100);
+		t.win = 65535;
+		verdict_is(say(&t, C, TT_SYN, 0, 0, 0), TT_V_SYN_RETRANSMISSION);
+		assert_int_equal(t.conn.end[C].snd_win, 1000);
+		t.win = 2000;
+		say(&t, C, TT_ACK, 101, 101, 100);
+		assert_int_equal(t.conn.rare[C].max_win, 2000);
+	}
+}
+
 static void midstream_is_predicted(void **state)
 {
 	struct talk t;
@@ -255,6 +273,7 @@ int main(void)
 		cmocka_unit_test(random_conversations),
 		cmocka_unit_test(bulk_is_predicted),
 		cmocka_unit_test(late_acks_are_predicted),
+		cmocka_unit_test(syn_comes_late),
 		cmocka_unit_test(midstream_is_predicted),
 	};
 
