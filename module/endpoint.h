@@ -156,6 +156,12 @@ void tt_end_got_only(struct tt_end *r, __u32 seq);
 void tt_end_got_to(struct tt_end *r, const struct tt_segment *seg);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
+/* has nothing that it ever sent escaped us? Nor what reached it, then */
+static __always_inline bool tt_all_is_seen(const struct tt_end *end)
+{
+	return !(~end->flags & (TT_LOCAL | TT_ISS_KNOWN));
+}
+
 /* rcv_nxt moves on, for its own ACK says so: to @seq */
 static __always_inline void tt_end_told(struct tt_end *r, __u32 seq)
 {
@@ -163,7 +169,8 @@ static __always_inline void tt_end_told(struct tt_end *r, __u32 seq)
 	r->flags &= ~TT_RCV_TOLD;
 	if (tt_after(seq, r->rcv_max)) {
 		r->rcv_max = seq;
-		r->flags |= TT_RCV_TOLD;
+		if (!tt_all_is_seen(r))
+			r->flags |= TT_RCV_TOLD;
 	}
 }
 
@@ -180,12 +187,6 @@ static inline bool tt_fin_is_false(const struct tt_end *r,
 	       !(r->flags & (TT_FIN_ARRIVED | TT_FIN_RECEIVED)) &&
 	       (tt_before(seg->end, r->rcv_nxt) ||
 		(seg->end == r->rcv_nxt && !(r->flags & TT_RCV_TOLD)));
-}
-
-/* has nothing that it ever sent escaped us? */
-static inline bool tt_all_is_seen(const struct tt_end *end)
-{
-	return !(~end->flags & (TT_LOCAL | TT_ISS_KNOWN));
 }
 
 /* done with the connection: CLOSED, or back in LISTEN */

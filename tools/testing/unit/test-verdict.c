@@ -343,6 +343,16 @@ static void false_fin(void **state)	/* over octets that S has */
 		say(&t, C, TT_FIN | TT_ACK, 61, 1, 0);
 		assert_int_equal(t.conn.end[S].state, TT_CLOSE_WAIT);
 	}
+	FOR_EACH_START(&t) {	/* S was not as far as the network */
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 100);
+		t.place = TT_AT_OUTPUT;
+		say(&t, S, TT_ACK, 1, 1, 0);
+		say(&t, S, TT_ACK, 1, 101, 0);
+		t.place = TT_AT_INPUT;
+		BLAMED(say(&t, C, TT_FIN | TT_ACK, 100, 1, 0), FIN_MOVED);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+	}
 }
 
 /* what the local end had before we looked may end with that FIN */
