@@ -136,16 +136,19 @@ static void note_window_of_syn(struct tt_end *s, const struct tt_end *r)
 }
 
 /*
- * Linux takes a window back only for want of memory, and then all of it
- * (tcp_select_window()): the socket drops what lies beyond its ACK from then
- * on. Nobody is blamed for having believed the window before.
+ * Linux takes a window back for want of memory, and then all of it, or with
+ * net.ipv4.tcp_shrink_window a part (tcp_select_window()): from then on the
+ * socket drops what lies beyond the edge that it names. Nobody is blamed for
+ * having believed the one before.
  */
-static void take_back_window(struct tt_end *s)
+static void take_back_window(struct tt_end *s, const struct tt_end *r,
+			     __u32 edge)
 {
-	if (!tt_after(s->snd_edge, s->snd_ack))
+	if (!tt_both(s, r, TT_ISS_KNOWN) ||
+	    !tt_before(edge + tt_window_slack(s, r), s->snd_edge))
 		return;
 	note_far_edge(s, s->snd_edge);
-	s->snd_edge = s->snd_ack;
+	s->snd_edge = edge;
 }
 
 static void sent_ack(struct tt_end *s, const struct tt_end *r,
@@ -168,8 +171,8 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
-	if (!win && s->flags & TT_LOCAL && seg->ack == s->snd_ack)
-		take_back_window(s);
+	if (s->flags & TT_LOCAL && seg->ack == s->snd_ack)
+		take_back_window(s, r, edge);
 	if (win > rare->max_win)
 		rare->max_win = win;
 	note_misread_window(s, r, seg);

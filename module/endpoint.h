@@ -238,6 +238,19 @@ static __always_inline __u32 tt_end_window(const struct tt_end *s,
 	return (__u32)seg->win << (tt_both(s, r, TT_WSCALE) ? s->wscale : 0);
 }
 
+/**
+ * tt_window_slack - how far a right edge may go back by rounding alone
+ * @s: who offers the window
+ * @r: its peer; both SYNs were seen
+ *
+ * Return: what RFC 7323 2.3's shift takes away at most, bytes.
+ */
+static __always_inline __u32 tt_window_slack(const struct tt_end *s,
+					     const struct tt_end *r)
+{
+	return tt_both(s, r, TT_WSCALE) ? (1U << s->wscale) - 1 : 0;
+}
+
 /* is it larger than one segment to @r may be (RFC 9293 3.7.1)? */
 static __always_inline bool tt_exceeds_mss(const struct tt_end *r,
 					   const struct tt_segment *seg)

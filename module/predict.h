@@ -74,8 +74,6 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 					    const struct tt_segment *seg, __u32 win,
 					    __u32 both)
 {
-	__u32 slack = both & TT_WSCALE ? (1U << s->wscale) - 1 : 0;
-
 	if (seg->seq != s->snd_nxt || !win ||
 	    !tt_lies_between(seg->ack, s->snd_ack, r->snd_nxt))
 		return false;
@@ -83,7 +81,7 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 	    (both & TT_SACK_OK && s->rcv_max != s->rcv_nxt))
 		return false;
 	if (both & TT_ISS_KNOWN &&
-	    tt_before(seg->ack + win + slack, s->snd_edge))
+	    tt_before(seg->ack + win + tt_window_slack(s, r), s->snd_edge))
 		return false;
 	if (seg->len)
 		return !tt_exceeds_mss(r, seg);

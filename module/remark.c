@@ -132,8 +132,7 @@ static __u64 remark_ack(const struct tt_end *s, const struct tt_end *r,
 		remarks |= TT_REMARK(ZERO_WINDOW);
 	/* scaling rounds the window down: RFC 7323 2.4 */
 	if (tt_both(s, r, TT_ISS_KNOWN) &&
-	    tt_before(seg->ack + win + (tt_both(s, r, TT_WSCALE) ?
-					1U << s->wscale : 1) - 1, s->snd_edge))
+	    tt_before(seg->ack + win + tt_window_slack(s, r), s->snd_edge))
 		remarks |= TT_REMARK(WINDOW_SHRINK);
 	return remarks;
 }

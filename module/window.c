@@ -417,6 +417,19 @@ static bool handshake_ack_is_bad(const struct tt_end *r,
 	return tt_violates(j, TT_V_HANDSHAKE_ACK_BAD, r->iss + 1, seg->ack);
 }
 
+/*
+ * Nothing follows a FIN (seventh check: "ignore the segment text"), and at a
+ * closed window nothing but the ACK is taken.
+ */
+static bool takes_no_more_text(const struct tt_end *r)
+{
+	const __u32 known = TT_LOCAL | TT_ACK_KNOWN | TT_RCV_KNOWN;
+
+	return r->flags & TT_FIN_RECEIVED ||
+	       (!(~r->flags & known) && is_synchronised(r) &&
+		r->rcv_nxt == r->snd_edge);
+}
+
 /* RFC 9293 3.10.7.4: SYN-RECEIVED and all synchronised states, in order */
 static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg, struct tt_judgement *j)
@@ -439,13 +452,7 @@ static void judge_opened(const struct tt_end *s, const struct tt_end *r,
 		return;
 
 	j->takes = TT_TAKES_ACK | TT_TAKES_TEXT;
-	/* at a closed window nothing but the ACK is taken */
-	if (r->flags & TT_LOCAL && is_synchronised(r) &&
-	    r->flags & TT_ACK_KNOWN && r->flags & TT_RCV_KNOWN &&
-	    r->rcv_nxt == r->snd_edge)
-		j->takes = TT_TAKES_ACK;
-	/* nor is text after the FIN (seventh check: "ignore the segment text") */
-	if (r->flags & TT_FIN_RECEIVED && tt_after(seg->end, r->rcv_nxt))
+	if (tt_after(seg->end, r->rcv_nxt) && takes_no_more_text(r))
 		j->takes = TT_TAKES_ACK;
 }
 

@@ -23,6 +23,7 @@ static __u32 roll(__u32 n)
 /* what the two endpoints would send next, and how they talk */
 struct speech {
 	struct talk talk;
+	__u16 win[2];
 	__u32 nxt[2];
 	__u32 tsval[2];
 	__u8 options[2];
@@ -58,7 +59,7 @@ static struct tt_segment next_segment(struct speech *p, int from)
 		.seq = p->nxt[from], .ack = p->nxt[!from],
 		.len = roll(2) ? 0 : 1 + roll(1460),
 		.flags = TT_ACK | (roll(2) ? TT_PSH : 0),
-		.win = 500 + roll(2) * roll(100),
+		.win = p->win[from] += roll(2),
 		.options = p->options[from] & TT_OPT_TS,
 		.tsval = p->tsval[from], .tsecr = p->tsval[!from],
 		.sport = from == C ? 40000 : 80,
@@ -129,7 +130,6 @@ static void shake_hands(struct speech *p)
 		syn = next_segment(p, from);
 		syn.flags = from == C ? TT_SYN : TT_SYN | TT_ACK;
 		syn.len = 0;
-		syn.win = 65000;
 		syn.options = p->options[from];
 		syn.wscale = 7;
 		syn.mss = 1460;
@@ -146,6 +146,7 @@ static struct speech begin(void)
 	struct speech p = { };
 
 	talk_begin(&p.talk, 0, 0);
+	p.win[C] = p.win[S] = 500;
 	p.nxt[C] = starts[roll(6)] - roll(5000);
 	p.nxt[S] = starts[roll(6)] - roll(5000);
 	p.options[C] = roll(256) & ~(TT_OPT_BAD | TT_OPT_SACK);

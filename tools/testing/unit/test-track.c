@@ -659,6 +659,27 @@ static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
 				       &t.res));
 }
 
+static void fin_again_in_time_wait(void **state)	/* 3.10.7.4, eighth */
+{
+	struct talk t;
+
+	(void)state;
+	for (int win = 0; win < 2; win++) {
+		established(&t, 100, 300);
+		from_local(&t, TT_FIN | TT_ACK, 1, 1);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 2, 0);
+		say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
+		t.win = win;
+		from_local(&t, TT_ACK, 2, 2);
+		t.now += 1000;
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
+		assert_int_equal(t.conn.rare[S].since, t.now);
+	}
+}
+
 static void presumption_runs_out_at_both_ends(void **state)
 {
 	struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
@@ -1079,6 +1100,7 @@ int main(void)
 		cmocka_unit_test(impossible_flags),
 		cmocka_unit_test(loopback_is_seen_twice),
 		cmocka_unit_test(time_wait_ends_after_2msl),
+		cmocka_unit_test(fin_again_in_time_wait),
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),
 		cmocka_unit_test(reuse_is_challenged),
