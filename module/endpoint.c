@@ -269,6 +269,7 @@ static void absorb_ranges(struct tt_end *r)
 	}
 	if (!r->nranges)
 		r->flags &= ~TT_RANGES_LOST;
+	r->rcv_max = tt_seq_max(r->rcv_max, r->rcv_nxt);
 }
 
 /* ranges stay sorted and apart from each other */
@@ -380,22 +381,23 @@ void tt_end_got_only(struct tt_end *r, __u32 seq)
 }
 
 /**
- * tt_end_got_to - a local endpoint's own SACK blocks say how far it has got
+ * tt_end_holds - a local endpoint's own SACK blocks say how far it has got
  * @r: the endpoint
  * @seg: its segment, with an ACK, on a connection with SACK
  *
- * RFC 2018 3: four blocks fit into a header, three beside timestamps. If there
- * are fewer the endpoint has no others; it may have dropped what had reached it
- * (RFC 2018 8), or never stored it.
+ * RFC 2018 3: four blocks fit into a header, three beside timestamps, fewer
+ * beside other options. Where there is room for one more the endpoint has no
+ * others: it has dropped what had reached it (RFC 2018 8), or never stored it.
  */
-void tt_end_got_to(struct tt_end *r, const struct tt_segment *seg)
+void tt_end_holds(struct tt_end *r, const struct tt_segment *seg)
 {
 	unsigned int room = seg->options & TT_OPT_TS ? 3 : 4, i;
-	__u32 top = seg->ack;
+	__u32 top = r->rcv_nxt;
 
 	for (i = 0; i < seg->nsack; i++)
 		top = tt_seq_max(top, seg->sack[i].end);
-	if (seg->nsack < room || tt_after(top, r->rcv_max))
+	if (tt_after(top, r->rcv_max) ||
+	    (seg->nsack < room && !(seg->options & TT_OPT_OTHER)))
 		r->rcv_max = top;
 }
 

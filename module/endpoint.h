@@ -153,7 +153,7 @@ void tt_end_sent_unseen(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_text(struct tt_end *r, const struct tt_segment *seg);
 void tt_end_got_up_to(struct tt_end *r, __u32 seq);
 void tt_end_got_only(struct tt_end *r, __u32 seq);
-void tt_end_got_to(struct tt_end *r, const struct tt_segment *seg);
+void tt_end_holds(struct tt_end *r, const struct tt_segment *seg);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
 /* has nothing that it ever sent escaped us? Nor what reached it, then */

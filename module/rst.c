@@ -12,7 +12,7 @@
 /*
  * RFC 5961 3.2: an RST counts when seq = RCV.NXT, in SYN-RECEIVED, too. Linux,
  * and so a local endpoint, also takes the one at the right edge of what it
- * holds out of order, and after a FIN that at RCV.NXT - 1. Of a remote R,
+ * holds out of order, in its window, and after a FIN that at RCV.NXT - 1. Of a remote R,
  * RCV.NXT is anything from U to C. If all that is known of it is the number of an
  * empty segment, midstream, that may have been a keepalive: RCV.NXT = C + 1.
  */
@@ -31,7 +31,8 @@ static bool rst_is_exact(const struct tt_end *s, const struct tt_end *r,
 	    seg->seq == r->rcv_nxt + 1)
 		return true;
 	if (tt_both(s, r, TT_SACK_OK) && tt_after(r->rcv_max, r->rcv_nxt) &&
-	    seg->seq == r->rcv_max)
+	    seg->seq == r->rcv_max &&
+	    !(r->flags & TT_ACK_KNOWN && tt_after(seg->seq, r->snd_edge)))
 		return true;
 	return (r->state == TT_CLOSE_WAIT || r->state == TT_LAST_ACK ||
 		r->state == TT_CLOSING) && seg->seq == r->rcv_nxt - 1;

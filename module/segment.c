@@ -68,7 +68,9 @@ static bool parse_option(struct tt_segment *seg, __u8 kind, const __u8 *body,
 		seg->options |= TT_OPT_TFO;
 		return true;
 	}
-	return true;	/* MUST-6: an unknown option is skipped */
+	/* MUST-6: it is skipped */
+	seg->options |= TT_OPT_OTHER;
+	return true;
 }
 
 static void parse_options(struct tt_segment *seg, const __u8 *p,

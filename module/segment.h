@@ -28,6 +28,7 @@
 #define TT_OPT_SACK		0x08
 #define TT_OPT_TS		0x10
 #define TT_OPT_TFO		0x20
+#define TT_OPT_OTHER		0x40	/* any that is not known here */
 #define TT_OPT_BAD		0x80	/* an impossible option length */
 
 /* NOP, NOP, kind, length */

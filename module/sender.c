@@ -30,7 +30,7 @@ static void ack_proves_receipt(struct tt_passage *p)
 		tt_end_got_only(s, seg->ack);
 	if (s->flags & TT_LOCAL && !p->at->backlog &&
 	    tt_both(s, r, TT_SACK_OK))
-		tt_end_got_to(s, seg);
+		tt_end_holds(s, seg);
 
 	if (!(seg->flags & TT_SYN)) {
 		if (s->state == TT_SYN_SENT && answers_synack(s, r, seg))

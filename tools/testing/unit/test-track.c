@@ -112,6 +112,26 @@ static void listener_answers_anew(void **state)
 	}
 }
 
+/* S has dropped what lay beyond a hole, as far as its ACK says; or has it? */
+static void hole_is_filled(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		t.conn.end[S].flags |= TT_SACK_OK;
+		t.conn.end[C].flags |= TT_SACK_OK;
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 301, 1, 100);
+		from_local(&t, TT_ACK, 1, 1);
+		assert_int_equal(t.conn.end[S].rcv_max, t.x + 1);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_ACK, 1, 1, 300);
+		assert_int_equal(t.conn.end[S].rcv_max,
+				 t.conn.end[S].rcv_nxt);
+	}
+}
+
 /* the client, which has the first one, goes on with that connection */
 static void listener_answers_a_third_time(void **state)
 {
@@ -778,7 +798,6 @@ static void midstream_keepalive(void **state)
 	}
 }
 
-/* RFC 9293 3.10.7.1: one RST for each segment that was on its way */
 static void midstream_abort(void **state)	/* of an idle connection */
 {
 	struct talk t;
@@ -800,6 +819,7 @@ static void midstream_abort(void **state)	/* of an idle connection */
 	}
 }
 
+/* RFC 9293 3.10.7.1: one RST for each segment that was on its way */
 static void midstream_late(void **state)
 {
 	struct talk t;
@@ -1074,6 +1094,7 @@ int main(void)
 		cmocka_unit_test(simultaneous_close),
 		cmocka_unit_test(answer_from_syn_sent),
 		cmocka_unit_test(listener_answers_anew),
+		cmocka_unit_test(hole_is_filled),
 		cmocka_unit_test(listener_answers_a_third_time),
 		cmocka_unit_test(open_after_refusing),
 		cmocka_unit_test(open_while_a_syn_waits),

@@ -220,14 +220,21 @@ static void rst_at_the_last_edge(void **state)
 	}
 }
 
-/* of a second connection, which a late copy of the SYN has made */
 /* 2018 8, 5961 3.2: the edge of what S holds, not of what has reached it */
 static void rst_beyond_what_was_dropped(void **state)
 {
+	static const struct { __u32 top; __u8 other; __u16 win; bool taken; }
+	cases[] = {
+		{ 401, 0, 1000, true },
+		{ 201, 0, 1000, false },
+		{ 201, TT_OPT_OTHER, 1000, true },	/* no room */
+		{ 401, 0, 399, false },		/* one beyond the window */
+		{ 401, 0, 400, true },
+	};
 	struct talk t;
 
 	(void)state;
-	for (int dropped = 0; dropped < 2; dropped++) {
+	for (int i = 0; i < 5; i++) {
 		FOR_EACH_START(&t) {
 			struct tt_segment ack = segment(&t, S, TT_ACK, 1, 1, 0);
 
@@ -236,20 +243,22 @@ static void rst_beyond_what_was_dropped(void **state)
 			t.place = TT_AT_INPUT;
 			say(&t, C, TT_ACK, 101, 1, 100);
 			say(&t, C, TT_ACK, 301, 1, 100);
-			ack.options |= TT_OPT_SACK;
+			ack.win = cases[i].win;
+			ack.options |= TT_OPT_SACK | cases[i].other;
 			ack.nsack = 1;
 			ack.sack[0].start = t.x + 101;
-			ack.sack[0].end = t.x + (dropped ? 201 : 401);
+			ack.sack[0].end = t.x + cases[i].top;
 			t.place = TT_AT_OUTPUT;
 			pass(&t, S, &ack);
 			t.place = TT_AT_INPUT;
 			say(&t, C, TT_RST | TT_ACK, 401, 1, 0);
-			assert_int_equal(t.conn.end[S].state, dropped ?
-					 TT_ESTABLISHED : TT_CLOSED);
+			assert_int_equal(t.conn.end[S].state, cases[i].taken ?
+					 TT_CLOSED : TT_ESTABLISHED);
 		}
 	}
 }
 
+/* of a second connection, which a late copy of the SYN has made */
 static void rst_of_another(void **state)
 {
 	struct talk t;
