@@ -3,7 +3,8 @@
  * In the formulas: S sent the segment, R gets it.
  *	C  = R.rcv_nxt	what reached R without a hole
  *	U  = R.snd_ack	the highest ACK that R sent
- *	E  = R.snd_edge	the furthest right edge that R offered
+ *	E  = R.snd_edge	the right edge of what R takes
+ *	F  = the furthest right edge that R offered, E if it took none back
  *	N' = R.snd_nxt	the end of the highest segment that R sent
  *	U' = R.snd_una	the highest ACK that reached R
  *	M' = S.max_win	the largest window that S offered to R
@@ -169,7 +170,7 @@ static bool is_request(const struct tt_end *r)
  *			known, or lies too far back, or is that of a newer
  *			connection (with the same SYN, if ISS > U):
  *			end < U - 2^30
- *			seq > E, or end > E + 1
+ *			seq > F, or end > F + 1
  * What S did send may come late, however far R has got by then.
  */
 static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
