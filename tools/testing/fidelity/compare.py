@@ -116,9 +116,9 @@ class Ours(threading.Thread):
         if old != new:
             self.count += 1
             self.moves[ends].append((old, new, basis, verdict))
-        elif verdict == "late_rst":     # the line is its sender's or its receiver's
-            for one in ends, Endpoint(*reversed(ends)):
-                self.moves[one].append((old, old, basis, verdict))
+        elif verdict == "late_rst":
+            receiver = Endpoint(*reversed(ends)) if basis == "sent" else ends
+            self.moves[receiver].append((old, old, basis, verdict))
 
 
 class Diag:
@@ -313,7 +313,7 @@ def judge(kernel, life):
                                  ["CLOSE-WAIT"], ["CLOSE-WAIT", "LAST-ACK"]):
             return UNSENT_FIN
     if ours[-1:] == ["CLOSED"] and basis["CLOSED"] == "sent" and kernel == ours[:-2] + ["CLOSED"] and \
-            life[-2][1] == "received":
+            life[-2][1].startswith("received"):
         return ANSWERED_BY_RST
     return "different"
 
