@@ -289,5 +289,6 @@ else:
     tt.ok(True, "connections begin without memory # SKIP this kernel cannot tell the module's allocations from others")
 tt.sh("rmmod tcptrace")
 tt.ok(nothing_left(), "after rmmod nothing is left")
+tt.equal(leaks(), [], "and nothing leaks")
 tt.sh(f"insmod {KO}")
 tt.done()
