@@ -146,7 +146,8 @@ static struct speech begin(void)
 	struct speech p = { };
 
 	talk_begin(&p.talk, 0, 0);
-	p.win[C] = p.win[S] = 500;
+	p.win[C] = 500;
+	p.win[S] = 500;
 	p.nxt[C] = starts[roll(6)] - roll(5000);
 	p.nxt[S] = starts[roll(6)] - roll(5000);
 	p.options[C] = roll(256) & ~(TT_OPT_BAD | TT_OPT_SACK);
