@@ -11,6 +11,22 @@ TROUBLE = re.compile(r"WARNING: |BUG: |Oops|Kernel panic|KASAN|UBSAN: |ODEBUG: |
 
 RULE = re.compile(r"={60,}$")
 OURS = "[tcptrace"
+ACCESS = re.compile(r" by (task|interrupt)")
+# What lies below has nothing to do with the access, it was only interrupted by it.
+INTERRUPTED = re.compile(r" asm_(sysvec|exc|common_interrupt)")
+
+
+def concerns_us(race):
+    """Is a function of ours in one of the stacks of a report of KCSAN?"""
+    interrupted = False
+    for line in race:
+        if ACCESS.search(line):
+            interrupted = False
+        elif INTERRUPTED.search(line):
+            interrupted = True
+        elif TROUBLE.search(line) or OURS in line and not interrupted:
+            return True
+    return False
 
 
 def split_races(lines):
@@ -25,7 +41,7 @@ def split_races(lines):
             end += 1
         report = lines[at:end]
         others = report[2:]
-        if others and not any(OURS in line or TROUBLE.search(line) for line in others):
+        if others and not concerns_us(others):
             foreign.append(report)
         else:
             rest += report
