@@ -12,9 +12,10 @@
 /*
  * RFC 5961 3.2: an RST counts when seq = RCV.NXT, in SYN-RECEIVED, too. Linux,
  * and so a local endpoint, also takes the one at the right edge of what it
- * holds out of order, in its window, and after a FIN that at RCV.NXT - 1. Of a remote R,
- * RCV.NXT is anything from U to C. If all that is known of it is the number of an
- * empty segment, midstream, that may have been a keepalive: RCV.NXT = C + 1.
+ * holds out of order, in its window, and after a FIN that at RCV.NXT - 1. Of a
+ * remote R, RCV.NXT is anything from U to C. If all that is known of it is the
+ * number of an empty segment, midstream, that may have been a keepalive:
+ * RCV.NXT = C + 1.
  */
 static bool rst_is_exact(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)

@@ -189,7 +189,8 @@ static void note_rst(struct tt_end *s, const struct tt_end *r,
 	    s->state == TT_TIME_WAIT)
 		return;
 	if (!(s->flags & TT_SND_KNOWN) || tt_before(seg->seq, s->snd_nxt) ||
-	    !(r->flags & TT_ACK_KNOWN) || !r->snd_win || !tt_before(seg->seq, r->snd_edge))
+	    !(r->flags & TT_ACK_KNOWN) || !r->snd_win ||
+	    !tt_before(seg->seq, r->snd_edge))
 		return;
 	if (seg->flags & TT_ACK || tt_after(seg->seq, r->snd_ack)) {
 		s->flags |= TT_RST_ACTIVE;
