@@ -141,12 +141,8 @@ static void note_window_of_syn(struct tt_end *s, const struct tt_end *r)
  * socket drops what lies beyond the edge that it names. Nobody is blamed for
  * having believed the one before.
  */
-static void take_back_window(struct tt_end *s, const struct tt_end *r,
-			     __u32 edge)
+static void take_back_window(struct tt_end *s, __u32 edge)
 {
-	if (!tt_both(s, r, TT_ISS_KNOWN) ||
-	    !tt_before(edge + tt_window_slack(s, r), s->snd_edge))
-		return;
 	note_far_edge(s, s->snd_edge);
 	s->snd_edge = edge;
 }
@@ -171,8 +167,9 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
-	if (s->flags & TT_LOCAL && seg->ack == s->snd_ack)
-		take_back_window(s, r, edge);
+	if (s->flags & TT_LOCAL && seg->ack == s->snd_ack &&
+	    tt_takes_back_window(s, r, edge))
+		take_back_window(s, edge);
 	if (win > rare->max_win)
 		rare->max_win = win;
 	note_misread_window(s, r, seg);

@@ -67,7 +67,8 @@
  *	has not taken back (E)
  * @snd_win: the last window that it offered, bytes
  * @rcv_nxt: what reached it without a hole ends here (C)
- * @rcv_max: end of the highest segment that reached it
+ * @rcv_max: end of the highest segment that reached it; if it is local, and says
+ *	so, of what it holds
  * @ts_recent: TS.Recent (RFC 7323 4.3)
  * @ts_max: highest TSval that it sent
  * @mss: the MSS that its SYN announced, 0: none
@@ -239,16 +240,23 @@ static __always_inline __u32 tt_end_window(const struct tt_end *s,
 }
 
 /**
- * tt_window_slack - how far a right edge may go back by rounding alone
+ * tt_takes_back_window - does a right edge go back, by more than rounding?
  * @s: who offers the window
- * @r: its peer; both SYNs were seen
+ * @r: who gets it
+ * @edge: SEG.ACK + SEG.WND
  *
- * Return: what RFC 7323 2.3's shift takes away at most, bytes.
+ * RFC 7323 2.4: the shift rounds a window down, by less than its unit.
+ *
+ * Return: true if it does; false, too, where the shift is not known.
  */
-static __always_inline __u32 tt_window_slack(const struct tt_end *s,
-					     const struct tt_end *r)
+static __always_inline bool tt_takes_back_window(const struct tt_end *s,
+						 const struct tt_end *r,
+						 __u32 edge)
 {
-	return tt_both(s, r, TT_WSCALE) ? (1U << s->wscale) - 1 : 0;
+	__u32 slack = tt_both(s, r, TT_WSCALE) ? (1U << s->wscale) - 1 : 0;
+
+	return tt_both(s, r, TT_ISS_KNOWN) &&
+	       tt_before(edge + slack, s->snd_edge);
 }
 
 /* is it larger than one segment to @r may be (RFC 9293 3.7.1)? */

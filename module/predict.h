@@ -80,8 +80,7 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 	if ((seg->ack != s->rcv_nxt && s->nranges) ||
 	    (both & TT_SACK_OK && s->rcv_max != s->rcv_nxt))
 		return false;
-	if (both & TT_ISS_KNOWN &&
-	    tt_before(seg->ack + win + tt_window_slack(s, r), s->snd_edge))
+	if (tt_takes_back_window(s, r, seg->ack + win))
 		return false;
 	if (seg->len)
 		return !tt_exceeds_mss(r, seg);

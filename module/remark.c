@@ -130,9 +130,7 @@ static __u64 remark_ack(const struct tt_end *s, const struct tt_end *r,
 		remarks |= remark_same_ack(s, r, seg, win);
 	if (!win && !(remarks & TT_REMARK(ZERO_WINDOW_PROBE_ACK)) && s->snd_win)
 		remarks |= TT_REMARK(ZERO_WINDOW);
-	/* scaling rounds the window down: RFC 7323 2.4 */
-	if (tt_both(s, r, TT_ISS_KNOWN) &&
-	    tt_before(seg->ack + win + tt_window_slack(s, r), s->snd_edge))
+	if (tt_takes_back_window(s, r, seg->ack + win))
 		remarks |= TT_REMARK(WINDOW_SHRINK);
 	return remarks;
 }

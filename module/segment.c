@@ -68,7 +68,7 @@ static bool parse_option(struct tt_segment *seg, __u8 kind, const __u8 *body,
 		seg->options |= TT_OPT_TFO;
 		return true;
 	}
-	/* MUST-6: it is skipped */
+	/* MUST-6: an unknown option is skipped */
 	seg->options |= TT_OPT_OTHER;
 	return true;
 }

@@ -25,12 +25,13 @@ static void ack_proves_receipt(struct tt_passage *p)
 	const struct tt_segment *seg = p->seg;
 
 	tt_end_got_up_to(s, seg->ack);
-	if (s->flags & TT_LOCAL && !p->at->backlog &&
-	    !(s->flags & TT_FIN_RECEIVED) && tt_before(seg->ack, s->rcv_nxt))
-		tt_end_got_only(s, seg->ack);
-	if (s->flags & TT_LOCAL && !p->at->backlog &&
-	    tt_both(s, r, TT_SACK_OK))
-		tt_end_holds(s, seg);
+	if (s->flags & TT_LOCAL && !p->at->backlog) {
+		if (!(s->flags & TT_FIN_RECEIVED) &&
+		    tt_before(seg->ack, s->rcv_nxt))
+			tt_end_got_only(s, seg->ack);
+		if (tt_both(s, r, TT_SACK_OK))
+			tt_end_holds(s, seg);
+	}
 
 	if (!(seg->flags & TT_SYN)) {
 		if (s->state == TT_SYN_SENT && answers_synack(s, r, seg))

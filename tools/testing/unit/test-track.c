@@ -236,17 +236,6 @@ static void fin_that_the_socket_dropped(void **state)
 	assert_int_equal(t.conn.end[S].state, TT_CLOSED);
 }
 
-/* a FIN and data wait for what is missing; then S forgets them, or not yet */
-static struct talk *fin_waits(struct talk *t)
-{
-	t->place = TT_AT_INPUT;
-	say(t, C, TT_FIN | TT_ACK, 101, 1, 0);
-	say(t, C, TT_ACK, 51, 1, 50);
-	say(t, C, TT_ACK, 1, 1, 50);
-	states_are(t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
-	return t;
-}
-
 /* S has no memory for what reached it, and takes its window back */
 static void window_taken_back(void **state)
 {
@@ -264,8 +253,7 @@ static void window_taken_back(void **state)
 		say(&t, C, TT_ACK, 101, 2, 0);
 		assert_int_equal(tt_verdict_class(t.res.verdict), TT_FINE);
 		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_1);
-		verdict_is(say(&t, C, TT_ACK, 101, 2, 901),
-			   TT_V_DATA);
+		verdict_is(say(&t, C, TT_ACK, 101, 2, 901), TT_V_DATA);
 		say(&t, C, TT_ACK, 1, 2, 100);
 		assert_int_equal(t.conn.end[S].state, TT_FIN_WAIT_2);
 		assert_int_equal(t.conn.end[S].rcv_nxt, t.x + 1);
@@ -274,6 +262,17 @@ static void window_taken_back(void **state)
 		say(&t, C, TT_FIN | TT_ACK, 1, 2, 100);
 		assert_int_equal(t.conn.end[S].state, TT_TIME_WAIT);
 	}
+}
+
+/* a FIN and data wait for what is missing; then S forgets them, or not yet */
+static struct talk *fin_waits(struct talk *t)
+{
+	t->place = TT_AT_INPUT;
+	say(t, C, TT_FIN | TT_ACK, 101, 1, 0);
+	say(t, C, TT_ACK, 51, 1, 50);
+	say(t, C, TT_ACK, 1, 1, 50);
+	states_are(t, TT_FIN_WAIT_1, TT_CLOSE_WAIT);
+	return t;
 }
 
 static void fin_dropped_before_closing(void **state)
