@@ -165,7 +165,13 @@ void tt_table_forget(struct tt_net *tn, bool filtered);
 /* both halves of a product; who does not know the factors cannot aim at it */
 static __always_inline u64 tt_fold(u64 a, u64 b)
 {
+#ifdef __SIZEOF_INT128__	/* also where the kernel's config does not say so */
+	__uint128_t product = (__uint128_t)a * b;
+
+	return product ^ product >> 64;
+#else
 	return a * b ^ mul_u64_u64_shr(a, b, 64);
+#endif
 }
 
 /* never zero: the lowest bit is always set, and says nothing */
