@@ -59,21 +59,23 @@ struct tt_filter {
 	unsigned int sample_one_in;
 	unsigned long *ports;
 	struct tt_prefixes __rcu *prefixes;
-	u64 key[2];
+	u64 key[3];
 };
 
 /* the same for both directions; the key keeps it from being aimed at */
 static __always_inline u32 tt_filter_hash(const struct tt_filter *filter,
 					  const struct tt_tuple *tuple)
 {
-	u32 addrs = 0, ports = (__force u16)tuple->port[0] +
-			       (__force u16)tuple->port[1];
-	unsigned int i, words = tuple->family == TT_IPV4 ? 1 : 4;
+	const union tt_addr *a = &tuple->addr[0], *b = &tuple->addr[1];
+	u64 hash = filter->key[0] * ((__force u16)tuple->port[0] +
+				     (__force u16)tuple->port[1]);
 
-	for (i = 0; i < words; i++)
-		addrs += (i + 1) * ((__force u32)tuple->addr[0].ip6[i] +
-				    (__force u32)tuple->addr[1].ip6[i]);
-	return (filter->key[0] * addrs + filter->key[1] * ports) >> 32;
+	if (tuple->family == TT_IPV4)
+		hash += filter->key[1] * ((__force u32)a->ip + (__force u32)b->ip);
+	else
+		hash += filter->key[1] * (a->half[0] + b->half[0]) +
+			filter->key[2] * (a->half[1] + b->half[1]);
+	return hash >> 32;
 }
 
 /* is it one of those connections of which one in so many is traced? */
