@@ -284,19 +284,23 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 				       unsigned int header)
 {
 	struct tt_segment seg __uninitialized;
+	bool expected, off = in_softirq();
 	enum tt_verdict verdict;
-	bool expected;
 
 	at->seg = &seg;
-	spin_lock_bh(&node->lock);
+	if (!off)
+		local_bh_disable();
+	spin_lock(&node->lock);
 	tt_segment_plain(&seg, g->tcp, header, g->len);
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
 	expected = !tt_node_is_dead(node) &&
 		   tt_predict_here(&node->conn, at, &verdict);
-	spin_unlock_bh(&node->lock);
+	spin_unlock(&node->lock);
 	if (expected)
 		tt_report_predicted(tn, verdict);
+	if (!off)
+		local_bh_enable();
 	return expected;
 }
 

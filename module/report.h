@@ -9,14 +9,14 @@
 
 void tt_report(struct tt_net *tn, struct tt_node *node,
 	       const struct tt_segment *seg, const struct tt_result *res);
-/* what tt_predict() found: that is never worth a line */
+/* what tt_predict() found: that is never worth a line; with BHs off */
 static inline void tt_report_predicted(struct tt_net *tn,
 				       enum tt_verdict verdict)
 {
 	if (verdict == TT_VERDICTS_MAX)
 		return;
-	tt_count(tn, segments);
-	tt_count_verdict(tn, verdict);
+	__tt_count(tn, segments);
+	__tt_count_verdict(tn, verdict);
 }
 
 void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,

@@ -6,6 +6,7 @@
 #define _TCPTRACE_STATS_H
 
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include "counter.h"
 #include "verdict.h"
 
@@ -14,7 +15,7 @@
  * @counters: indexed by enum tt_counter
  * @verdicts: indexed by enum tt_verdict
  *
- * Incremented from process and softirq context with this_cpu operations,
+ * Incremented from process and softirq context, never in a hard interrupt;
  * summed up by the reader without a lock.
  */
 struct tt_stats {
@@ -22,8 +23,31 @@ struct tt_stats {
 	u64 verdicts[TT_VERDICTS_MAX];
 };
 
-#define tt_count(tn, name) this_cpu_inc((tn)->stats->counters[TT_COUNT_##name])
+/* with BHs off nobody else increments it on this CPU; but for PREEMPT_RT */
+static __always_inline void __tt_inc(u64 __percpu *counter)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		this_cpu_inc(*counter);
+	else
+		__this_cpu_inc(*counter);
+}
 
-#define tt_count_verdict(tn, v) this_cpu_inc((tn)->stats->verdicts[v])
+/* in any context: cheaper where they are off, as they mostly are */
+static __always_inline void tt_inc(u64 __percpu *counter)
+{
+	if (in_softirq())
+		__tt_inc(counter);
+	else
+		this_cpu_inc(*counter);
+}
+
+#define tt_count(tn, name) tt_inc(&(tn)->stats->counters[TT_COUNT_##name])
+
+#define tt_count_verdict(tn, v) tt_inc(&(tn)->stats->verdicts[v])
+
+/* with BHs off */
+#define __tt_count(tn, name) __tt_inc(&(tn)->stats->counters[TT_COUNT_##name])
+
+#define __tt_count_verdict(tn, v) __tt_inc(&(tn)->stats->verdicts[v])
 
 #endif
