@@ -72,6 +72,6 @@ def measure():
 
 if os.cpu_count() < 2:
     sys.exit("cpus: this machine has one CPU")
-ttbench.load()
+ttbench.load(2 * len(TRACKERS) * OWN)
 for line in ttbench.in_netns(measure):
     print(line, flush=True)

@@ -78,15 +78,17 @@ class Case:
 
 
 def main():
-    ttbench.load()
     for family in map(int, sys.argv[5:]):
         for count in map(int, sys.argv[4].split(",")):
-            trackers = TRACKERS if count <= 100000 else TRACKERS[:2]
+            ttbench.load(count)
+            # with many, nf_conntrack's table would be twice as full as is fair
+            trackers = TRACKERS if count <= 1000 else TRACKERS[:2]
             first = int(sys.argv[3]) % len(trackers)    # another one in each boot
             trackers = trackers[first:] + trackers[:first]
             # the case is made in the namespace
             for line in ttbench.in_netns(lambda: Case(family, count, trackers).run()):
                 print(line, flush=True)
+            ttbench.unload()
 
 
 main()

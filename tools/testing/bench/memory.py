@@ -50,7 +50,7 @@ def slab(name):
     return None
 
 
-ttbench.load()
+ttbench.load(COUNT)
 for each in ("tcptrace", "conntrack"):
     value = float(ttbench.in_netns(lambda: measure(each))[0])
     print(json.dumps({"figure": "memory", "tracker_name": each, "value": round(value),

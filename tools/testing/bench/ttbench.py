@@ -6,7 +6,7 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-BUCKETS = 1 << 20
+BUCKETS_MIN = 1 << 16      # what nf_conntrack takes by itself on a machine of 1 to 4 GB
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -53,7 +53,12 @@ def write(path, value):
         file.write(str(value))
 
 
-def load_conntrack(buckets=BUCKETS):
+def buckets_for(count):
+    """As many as nf_conntrack has by itself where it takes so many connections: its limit is its number of buckets."""
+    return max(BUCKETS_MIN, 1 << (count - 1).bit_length())
+
+
+def load_conntrack(buckets):
     """nf_conntrack without a hook yet, and ttbench."""
     if not os.path.exists("/sys/module/nf_conntrack"):
         subprocess.run(["modprobe", "nf_conntrack"], check=True)
@@ -62,14 +67,20 @@ def load_conntrack(buckets=BUCKETS):
     subprocess.run(["insmod", HERE + "/ttbench.ko"], check=True)
 
 
-def load_tcptrace(buckets=BUCKETS, *parameters):
+def load_tcptrace(buckets, *parameters):
     subprocess.run(["insmod", HERE + "/tcptrace.ko", f"hashsize={buckets}", *parameters], check=True)
 
 
-def load():
+def load(count):
     """Both trackers with as many hash buckets, and room for all connections."""
-    load_conntrack()
-    load_tcptrace()
+    load_conntrack(buckets_for(count))
+    load_tcptrace(buckets_for(count))
+
+
+def unload():
+    """Until the next load()."""
+    for module in "tcptrace", "ttbench":
+        subprocess.run(["rmmod", module], check=True)
 
 
 def hold_conntrack(netns):
