@@ -51,12 +51,6 @@ static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
 	return &table->shards[hash >> 1 & table->mask & (TT_SHARDS - 1)];
 }
 
-static struct tt_node *protected(struct tt_node __rcu *node,
-				 const struct tt_shard *shard)
-{
-	return rcu_dereference_protected(node, lockdep_is_held(&shard->lock));
-}
-
 static void release_node(struct tt_node *node)
 {
 	kfree(tt_node_recorder(node));
@@ -74,19 +68,14 @@ static void free_node(struct rcu_head *rcu)
 
 static void unlink_node(struct tt_table *table, struct tt_node *node)
 {
-	struct tt_node __rcu **at = &tt_bucket_of(table, node->hash)->first;
-	struct tt_shard *shard = shard_of(table, node->hash);
-	struct tt_node *other;
+	struct tt_shard *shard = shard_of(table, node->link.hash);
 
 	spin_lock_bh(&shard->lock);
-	while ((other = protected(*at, shard)) != node)
-		at = &other->next;
-	/* who has come to this node finds on from it */
-	rcu_assign_pointer(*at, protected(node->next, shard));
+	tt_bucket_remove(tt_bucket_of(table, node->link.hash), &node->link);
 	list_del(&node->peers);
 	tt_due_remove(&node->due);
 	spin_unlock_bh(&shard->lock);
-	WRITE_ONCE(node->hash, 0);
+	WRITE_ONCE(node->link.hash, 0);
 	atomic_dec(&table->linked);
 }
 
@@ -110,11 +99,11 @@ static bool kill_node(struct tt_net *tn, struct tt_node *node,
 {
 	bool mine;
 
-	spin_lock_bh(&node->lock);
+	spin_lock_bh(&node->link.lock);
 	mine = !tt_node_is_dead(node) && node->due.mark <= worth;
 	if (mine)
 		tt_node_discard(tn, node);
-	spin_unlock_bh(&node->lock);
+	spin_unlock_bh(&node->link.lock);
 	return mine;
 }
 
@@ -129,16 +118,19 @@ void tt_table_forget(struct tt_net *tn, bool filtered)
 {
 	const struct tt_filter *filter = filtered ? &tn->settings.filter : NULL;
 	struct tt_table *table = &tn->table;
-	struct tt_node *node;
-	unsigned int i;
+	struct tt_link *link;
+	unsigned int i, slot;
 
 	for (i = 0; i <= table->mask; i++) {
 		rcu_read_lock();
-		tt_for_each_node(node, &table->buckets[i])
+		tt_for_each_link(link, slot, &table->buckets[i]) {
+			struct tt_node *node = tt_node_of(link);
+
 			if ((!filter ||
 			     !tt_filter_passes(filter, &node->conn.tuple)) &&
 			    kill_node(tn, node, TT_WORTH_KEEPING))
 				tt_count(tn, forgotten);
+		}
 		rcu_read_unlock();
 		cond_resched();
 	}
@@ -171,7 +163,7 @@ static void set_worth(struct tt_table *table, struct tt_shard *shard,
 static void settle(struct tt_table *table, struct tt_node *node,
 		   enum tt_worth worth, u32 tick)
 {
-	struct tt_shard *shard = shard_of(table, node->hash);
+	struct tt_shard *shard = shard_of(table, node->link.hash);
 
 	spin_lock_bh(&shard->lock);
 	if (worth != node->due.mark) {
@@ -238,10 +230,10 @@ static bool turn(struct tt_net *tn, struct tt_shard *shard, u32 now)
 	spin_unlock_bh(&shard->lock);
 	if (due) {
 		node = container_of(due, struct tt_node, due);
-		spin_lock_bh(&node->lock);
+		spin_lock_bh(&node->link.lock);
 		if (!tt_node_is_dead(node))
 			look_at(tn, node);
-		spin_unlock_bh(&node->lock);
+		spin_unlock_bh(&node->link.lock);
 	}
 	rcu_read_unlock();
 	return more;
@@ -283,27 +275,27 @@ static void expire(struct work_struct *work)
 /**
  * tt_table_init - an empty table
  * @table: the table
- * @hashsize: number of buckets, rounded up to a power of two
+ * @hashsize: how large, in pointers, rounded up to a power of two
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int tt_table_init(struct tt_table *table, unsigned int hashsize)
 {
-	unsigned int i, worth;
+	unsigned int i, worth, buckets;
 
-	hashsize = roundup_pow_of_two(hashsize);
+	buckets = roundup_pow_of_two(hashsize) / TT_BUCKET_WORDS;
 	table->shards = kvcalloc(TT_SHARDS, sizeof(*table->shards),
 				 GFP_KERNEL_ACCOUNT);
 	if (!table->shards)
 		return -ENOMEM;
-	table->buckets = kvcalloc(hashsize, sizeof(*table->buckets),
+	table->buckets = kvcalloc(buckets, sizeof(*table->buckets),
 				  GFP_KERNEL_ACCOUNT);
 	if (!table->buckets) {
 		kvfree(table->shards);
 		return -ENOMEM;
 	}
-	table->mask = hashsize - 1;
+	table->mask = buckets - 1;
 	get_random_bytes(table->key, sizeof(table->key));
 	atomic_set(&table->linked, 0);
 	atomic_set(&table->allocated, 0);
@@ -402,8 +394,8 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 	if (!node)
 		return NULL;
 	atomic_inc(&tn->table.allocated);
-	node->hash = hash;
-	spin_lock_init(&node->lock);
+	node->link.hash = hash;
+	spin_lock_init(&node->link.lock);
 	INIT_LIST_HEAD(&node->peers);
 	tt_due_init(&node->due);
 	if (tt_flight_recorder) {
@@ -422,24 +414,22 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_table *table = &tn->table;
-	struct tt_bucket *bucket = tt_bucket_of(table, node->hash);
-	struct tt_shard *shard = shard_of(table, node->hash);
+	struct tt_shard *shard = shard_of(table, node->link.hash);
 	struct tt_node *other;
 	bool first = false;
 
-	spin_lock_bh(&node->lock);
+	spin_lock_bh(&node->link.lock);
 	spin_lock(&shard->lock);
-	other = tt_node_lookup(table, node->hash, &node->conn.tuple);
+	other = tt_node_lookup(table, node->link.hash, &node->conn.tuple);
 	if (!other) {
 		tt_wheel_set(&shard->wheel, &node->due,
 			     tt_tick_after(tt_now_ms() + MSEC_PER_SEC));
 		set_worth(table, shard, node, TT_WORTH_EMBRYONIC);
-		RCU_INIT_POINTER(node->next, protected(bucket->first, shard));
-		rcu_assign_pointer(bucket->first, node);
+		tt_bucket_add(tt_bucket_of(table, node->link.hash), &node->link);
 		first = atomic_inc_return(&table->linked) == 1;
 	}
 	spin_unlock(&shard->lock);
-	spin_unlock_bh(&node->lock);
+	spin_unlock_bh(&node->link.lock);
 	if (first)
 		schedule_expiry(table);
 	if (!other)
@@ -466,6 +456,18 @@ static struct tt_node *create_node(struct tt_net *tn, u32 hash,
 		return NULL;
 	}
 	return insert(tn, node);
+}
+
+/* the rest of tt_node_lookup(), for those few that found no slot */
+struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
+				       const struct tt_tuple *tuple)
+{
+	struct tt_link *link = rcu_dereference(bucket->slot[tt_home(hash)]);
+
+	for (; link; link = rcu_dereference(link->next))
+		if (tt_node_is(tt_node_of(link), hash, tuple))
+			return tt_node_of(link);
+	return NULL;
 }
 
 /**

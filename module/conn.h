@@ -10,10 +10,12 @@
 #include <linux/math64.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include "bucket.h"
 #include "recorder.h"
 #include "track.h"
 #include "wheel.h"
 
+/* in pointers */
 #define TT_HASHSIZE_MIN		64
 #define TT_HASHSIZE_MAX		4194304
 #define TT_HASHSIZE_DEFAULT	16384
@@ -46,12 +48,8 @@ struct tt_net;
 
 /**
  * struct tt_node - a connection in the table
- * @next: in its bucket; changed under the shard's lock, walked under RCU. One
- *	way only: the other pointer would cost each segment a cache line
- * @hash: of the tuple, see tt_tuple_hash(); zero when the node is dead, out of
- *	its bucket. Changed with @lock held, too
- * @lock: protects all that follows; taken with BHs off, before shards' locks
- *	and the log's
+ * @link: in its bucket; its lock protects all that follows, and is taken with
+ *	BHs off, before shards' locks and the log's. Out of it the node is dead
  * @conn: the connection
  * @peers: the other nodes of the same worth in this shard, oldest first;
  *	under the shard's lock
@@ -65,16 +63,14 @@ struct tt_net;
  * breath, and it is he who frees it after a grace period. A live node is on
  * the wheel, but for the moment in which the wheel has given it up to be
  * looked at: who does that holds rcu_read_lock() from then until he has found
- * the node dead, under @lock, or has set it again. No segment moves a node on
+ * the node dead, under its lock, or has set it again. No segment moves a node on
  * the wheel, unless it has shortened its time by a transition.
  *
  * A predicted segment of a connection touches, beside the bucket's head, the
- * first three cache lines: @next to @conn.last, and an end each.
+ * first three cache lines: @link to @conn.last, and an end each.
  */
 struct tt_node {
-	struct tt_node __rcu *next;
-	u32 hash;
-	spinlock_t lock;	/* of the node */
+	struct tt_link link;
 	struct tt_conn conn;
 	union {
 		struct list_head peers;
@@ -96,26 +92,20 @@ static inline struct tt_recorder *tt_node_recorder(const struct tt_node *node)
 /* taken out of the table: look again. Under the node's lock */
 static inline bool tt_node_is_dead(const struct tt_node *node)
 {
-	return !node->hash;
+	return !node->link.hash;
 }
 
 /* three lines of seven, where a lock is no more than that and a pointer has 64 bits */
 static_assert(sizeof(spinlock_t) > 4 || sizeof(void *) < 8 ||
 	      (offsetof(struct tt_node, conn.end[2]) == 3 * 64 &&
 	       sizeof(struct tt_node) == 7 * 64));
+static_assert(sizeof(void *) < 8 || sizeof(struct tt_bucket) == 64);
 
-/**
- * struct tt_bucket - nodes with the same end of their hashes
- * @first: one of them
- */
-struct tt_bucket {
-	struct tt_node __rcu *first;
-};
-
-/* under rcu_read_lock(): those that are dead meanwhile, too */
-#define tt_for_each_node(node, bucket)				\
-	for (node = rcu_dereference((bucket)->first); node;	\
-	     node = rcu_dereference(node->next))
+static __always_inline struct tt_node *tt_node_of(struct tt_link *link)
+{
+	BUILD_BUG_ON(offsetof(struct tt_node, link));	/* NULL for NULL */
+	return container_of(link, struct tt_node, link);
+}
 
 /**
  * struct tt_shard - every TT_SHARDS-th bucket
@@ -132,7 +122,7 @@ struct tt_shard {
 
 /**
  * struct tt_table - hash table of nodes
- * @buckets: @mask + 1 of them
+ * @buckets: @mask + 1 of them, each by itself in a cache line
  * @mask: a power of two less one
  * @key: keeps the buckets from being guessed
  * @shards: bucket n belongs to shards[n % TT_SHARDS]
@@ -207,19 +197,36 @@ static inline void tt_node_prefetch(const struct tt_node *node)
 	prefetchw(&node->conn.end[1]);
 }
 
+static __always_inline bool tt_node_is(const struct tt_node *node, u32 hash,
+				       const struct tt_tuple *tuple)
+{
+	tt_node_prefetch(node);
+	return READ_ONCE(node->link.hash) == hash &&
+	       tt_tuple_equal(&node->conn.tuple, tuple);
+}
+
+struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
+				       const struct tt_tuple *tuple);
+
 /* under rcu_read_lock() */
 static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u32 hash,
 						      const struct tt_tuple *tuple)
 {
+	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
+	u64 tags = READ_ONCE(bucket->tags);
+	u64 slots = tt_slots_like(tags, tt_tag(hash));
+	struct tt_tuple copy;
 	struct tt_node *node;
 
-	tt_for_each_node(node, tt_bucket_of(table, hash)) {
-		tt_node_prefetch(node);
-		if (READ_ONCE(node->hash) == hash &&
-		    tt_tuple_equal(&node->conn.tuple, tuple))
+	for (; slots; slots &= slots - 1) {
+		node = tt_node_of(rcu_dereference(bucket->slot[tt_slot_of(slots)]));
+		if (node && tt_node_is(node, hash, tuple))
 			return node;
 	}
-	return NULL;
+	if (!tt_is_chained(tags, tt_home(hash)))
+		return NULL;
+	copy = *tuple;	/* which need not be in memory otherwise */
+	return tt_node_lookup_chained(bucket, hash, &copy);
 }
 
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,

@@ -104,7 +104,7 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 	enum tt_verdict verdict;
 	bool dead;
 
-	spin_lock_bh(&node->lock);
+	spin_lock_bh(&node->link.lock);
 	dead = tt_node_is_dead(node);
 	if (!dead) {
 		/* the flight recorder wants more than the verdict */
@@ -114,7 +114,7 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 		else
 			track_fully(tn, node, at);
 	}
-	spin_unlock_bh(&node->lock);
+	spin_unlock_bh(&node->link.lock);
 	return !dead;
 }
 
@@ -290,13 +290,13 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 	at->seg = &seg;
 	if (!off)
 		local_bh_disable();
-	spin_lock(&node->lock);
+	spin_lock(&node->link.lock);
 	tt_segment_plain(&seg, g->tcp, header, g->len);
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
 	expected = !tt_node_is_dead(node) &&
 		   tt_predict_here(&node->conn, at, &verdict);
-	spin_unlock(&node->lock);
+	spin_unlock(&node->link.lock);
 	if (expected)
 		tt_report_predicted(tn, verdict);
 	if (!off)
@@ -318,6 +318,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	struct glance g __uninitialized;
 	struct tt_node *node;
 	unsigned int header;
+	u32 hash;
 
 	if (!(ipv4 ? glance_ipv4(skb, &g) : glance_ipv6(skb, &g)))
 		return false;
@@ -327,6 +328,9 @@ static __always_inline bool see_plain(struct tt_net *tn,
 		tt_count(tn, filtered);
 		return true;
 	}
+	at.src = tt_tuple_sort(&g.tuple);
+	hash = tt_tuple_hash(&tn->table, &g.tuple);
+	prefetch(tt_bucket_of(&tn->table, hash));
 	header = tt_segment_is_plain(g.tcp, g.have);
 	if (!header ||
 	    tt_flight_recorder ||	/* wants more than the verdict */
@@ -337,10 +341,8 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb, g.len > header);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
-	at.src = tt_tuple_sort(&g.tuple);
 	at.now = tt_now_ms();
-	node = tt_node_lookup(&tn->table, tt_tuple_hash(&tn->table, &g.tuple),
-			      &g.tuple);
+	node = tt_node_lookup(&tn->table, hash, &g.tuple);
 	return node && predict_in(tn, node, &at, skb, &g, header);
 }
 

@@ -182,7 +182,7 @@ static void *connections_next(struct seq_file *m, void *v, loff_t *pos)
 		cond_resched();
 		++*pos;
 		v = connections_at(tn, *pos);
-	} while (v && !rcu_access_pointer(((struct tt_bucket *)v)->first));
+	} while (v && !READ_ONCE(((struct tt_bucket *)v)->tags));
 	return v;
 }
 
@@ -193,8 +193,9 @@ static void connections_stop(struct seq_file *m, void *v)
 static int connections_show(struct seq_file *m, void *v)
 {
 	u64 now = tt_now_ms();
-	struct tt_node *node;
+	struct tt_link *link;
 	char line[TT_LINE_MAX];
+	unsigned int slot;
 
 	if (v == SEQ_START_TOKEN) {
 		tt_format_connections_header(line, sizeof(line));
@@ -202,15 +203,16 @@ static int connections_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	rcu_read_lock();
-	tt_for_each_node(node, (struct tt_bucket *)v) {
+	tt_for_each_link(link, slot, (struct tt_bucket *)v) {
+		struct tt_node *node = tt_node_of(link);
 		bool valid;
 
-		spin_lock_bh(&node->lock);
+		spin_lock_bh(&node->link.lock);
 		valid = !tt_node_is_dead(node) && node->conn.id;
 		if (valid)
 			tt_format_connection(line, sizeof(line), &node->conn,
 					     now);
-		spin_unlock_bh(&node->lock);
+		spin_unlock_bh(&node->link.lock);
 		if (valid)
 			seq_puts(m, line);
 	}
@@ -222,19 +224,21 @@ static int connections_show(struct seq_file *m, void *v)
 static void show_records(struct seq_file *m, struct tt_bucket *bucket,
 			 struct tt_record *records)
 {
-	struct tt_node *node;
+	struct tt_link *link;
 	char line[TT_LINE_MAX];
-	unsigned int i, n;
+	unsigned int slot, i, n;
 	u64 number;
 
 	rcu_read_lock();
-	tt_for_each_node(node, bucket) {
+	tt_for_each_link(link, slot, bucket) {
+		struct tt_node *node = tt_node_of(link);
+
 		if (!tt_node_recorder(node))
 			continue;
-		spin_lock_bh(&node->lock);
+		spin_lock_bh(&node->link.lock);
 		n = tt_recorder_copy(tt_node_recorder(node), records,
 				     &number);
-		spin_unlock_bh(&node->lock);
+		spin_unlock_bh(&node->link.lock);
 		for (i = 0; i < n; i++, number++) {
 			if (records[i].has & TT_RECORD_FIRST)
 				number = 1;

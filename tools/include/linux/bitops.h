@@ -8,4 +8,10 @@ static inline int fls(unsigned int n)
 	return n ? 32 - __builtin_clz(n) : 0;
 }
 
+/* the number of the lowest bit that is set, from 0; one has to be */
+static inline unsigned long __ffs64(unsigned long long n)
+{
+	return __builtin_ctzll(n);
+}
+
 #endif

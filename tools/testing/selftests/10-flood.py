@@ -88,7 +88,7 @@ def vmalloc():
 
 
 def longest_chain(name):
-    """The file goes from bucket to bucket, in each the newest first: the numbers of one chain fall."""
+    """The file goes from chain to chain, in each the oldest first, then from the newest on: those numbers fall."""
     chains, last = [], 0
     for number, client, *_ in rows(name):
         if not client.startswith("198."):
@@ -265,11 +265,11 @@ for c, s in pairs + more:
     c.close()
     s.close()
 
-# ---- an attacker who knows the code looks for addresses that fall into one bucket of 64; the key is another one then
+# ---- an attacker who knows the code looks for addresses that fall into one chain of 56; the key is another one then
 reload("hashsize=64")
 flood("S", 6000, 6400)
 chain = tt.wait_for(lambda: tt.stat("r", "connections") >= 6300) and longest_chain("r")
-print(f"# 6400 connections in 64 buckets: the longest chain has {len(chain)}")
+print(f"# 6400 connections in 56 chains: the longest chain has {len(chain)}")
 tt.ok(100 < len(chain) < 170, "the hash spreads its keys evenly", len(chain))
 again = "\n".join(str(number_of(client, 6000)) for client in chain)
 reload("hashsize=64")
