@@ -215,7 +215,7 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
 	u64 tags = READ_ONCE(bucket->tags);
 	u64 slots = tt_slots_like(tags, tt_tag(hash));
-	struct tt_tuple copy;
+	struct tt_tuple copy __uninitialized;
 	struct tt_node *node;
 
 	for (; slots; slots &= slots - 1) {

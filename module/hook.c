@@ -263,7 +263,7 @@ static __always_inline bool glance_ipv6(const struct sk_buff *skb,
 static __always_inline bool filter_passes(const struct tt_filter *filter,
 					  const struct tt_tuple *tuple)
 {
-	struct tt_tuple copy;
+	struct tt_tuple copy __uninitialized;
 
 	if (!tt_filter_samples(filter, tuple))
 		return false;
