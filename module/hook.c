@@ -68,16 +68,6 @@ static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
 	return false;
 }
 
-static bool any_moved(const struct tt_result *res)
-{
-	unsigned int i;
-
-	for (i = 0; i < res->ntransitions; i++)
-		if (tt_transition_moves(&res->transitions[i]))
-			return true;
-	return false;
-}
-
 /* the long way; out of line, for its large result */
 static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 				 struct tt_sighting *at)
@@ -93,7 +83,7 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 		tt_count(tn, replaced);
 	if (!node->conn.id)		/* it began nothing */
 		tt_node_discard(tn, node);
-	else if (any_moved(&res) || node->due.mark == TT_WORTH_UNPROVEN)
+	else if (tt_result_moves(&res) || node->due.mark == TT_WORTH_UNPROVEN)
 		tt_node_moved(tn, node);
 }
 

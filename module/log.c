@@ -68,27 +68,25 @@ void tt_log_free(struct tt_log *log)
 }
 
 /**
- * tt_log_add - append events of one moment, overwriting the oldest
- * @log: the log
- * @events: them; they get their numbers and their time
- * @n: how many, one or more
+ * tt_log_begin - before events of one moment are appended
+ * @log: the log; nobody else reads or appends until tt_log_end()
  *
- * Context: any but hard interrupts.
+ * Context: BHs are off.
+ * Return: their time.
  */
-void tt_log_add(struct tt_log *log, struct tt_event *events, unsigned int n)
+u64 tt_log_begin(struct tt_log *log) __acquires(&log->lock)
 {
-	struct tt_event *ev;
-	u64 time_ns;
+	spin_lock(&log->lock);
+	return ktime_get_real_ns();
+}
 
-	spin_lock_bh(&log->lock);
-	time_ns = ktime_get_real_ns();
-	for (ev = events; ev < events + n; ev++) {
-		ev->seqno = log->next++;
-		ev->time_ns = time_ns;
-		log->ring[ev->seqno & log->mask] = *ev;
-	}
-	spin_unlock_bh(&log->lock);
-
+/**
+ * tt_log_end - after that
+ * @log: the log
+ */
+void tt_log_end(struct tt_log *log) __releases(&log->lock)
+{
+	spin_unlock(&log->lock);
 	if (wq_has_sleeper(&log->wait) && !timer_pending(&log->waker))
 		mod_timer(&log->waker, jiffies + 1);
 }

@@ -36,10 +36,28 @@ struct tt_log {
 int tt_log_init(struct tt_log *log, unsigned int events);
 void tt_log_close(struct tt_log *log);
 void tt_log_free(struct tt_log *log);
-void tt_log_add(struct tt_log *log, struct tt_event *events, unsigned int n);
+u64 tt_log_begin(struct tt_log *log) __acquires(&log->lock);
+void tt_log_end(struct tt_log *log) __releases(&log->lock);
 u64 tt_log_next(struct tt_log *log);
 u64 tt_log_oldest(struct tt_log *log);
 bool tt_log_get(struct tt_log *log, u64 *seqno, u64 *lost,
 		struct tt_event *ev);
+
+/**
+ * tt_log_next_event - append an event, overwriting the oldest
+ * @log: the log, between tt_log_begin() and tt_log_end()
+ * @time_ns: what tt_log_begin() returned
+ *
+ * Return: the event; the caller writes all the rest of it.
+ */
+static inline struct tt_event *tt_log_next_event(struct tt_log *log,
+						 u64 time_ns)
+{
+	struct tt_event *ev = &log->ring[log->next & log->mask];
+
+	ev->seqno = log->next++;
+	ev->time_ns = time_ns;
+	return ev;
+}
 
 #endif

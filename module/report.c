@@ -24,51 +24,62 @@ static void print_event(const struct tt_event *ev)
 		tt_basis_name(ev->basis), tt_verdict_name(ev->verdict));
 }
 
-/* it is in the log already: it has its number */
-static void report_transition(struct tt_net *tn, const struct tt_event *ev)
+/* to whom it may concern beside the log, where they have their numbers */
+static noinline void announce(struct tt_net *tn, const struct tt_conn *conn,
+			      const struct tt_segment *seg,
+			      const struct tt_result *res, u64 seqno)
 {
-	tt_count(tn, transitions);
-	trace_tcptrace_transition(tn->net, ev);
-	if (READ_ONCE(tn->settings.log_transitions))
-		print_event(ev);
+	struct tt_event ev = { .seqno = seqno };
+	unsigned int i;
+
+	for (i = 0; i < res->ntransitions; i++) {
+		tt_track_event(conn, seg, res, i, &ev);
+		trace_tcptrace_transition(tn->net, &ev);
+		if (READ_ONCE(tn->settings.log_transitions))
+			print_event(&ev);
+		ev.seqno++;
+	}
 }
 
-/* is an entry of a result worth a line? Those without a transition are limited */
+/* is it worth a line? What moves nothing is limited */
 static bool is_for_log(struct tt_net *tn, struct tt_node *node,
-		       const struct tt_transition *t)
+		       const struct tt_result *res)
 {
-	if (tt_transition_moves(t))
+	if (tt_result_moves(res))
 		return true;
 	if (!READ_ONCE(tn->settings.log_verdicts))
 		return false;
 	if (tt_rate_take(&node->conn.rate, tt_now_ms()))
 		return true;
-	tt_count(tn, events_suppressed);
+	__tt_count(tn, events_suppressed);
 	return false;
 }
 
-static void report_events(struct tt_net *tn, struct tt_node *node,
-			  const struct tt_segment *seg,
-			  const struct tt_result *res)
+static void log_events(struct tt_net *tn, const struct tt_conn *conn,
+		       const struct tt_segment *seg,
+		       const struct tt_result *res)
 {
-	/* as far as they are used */
-	struct tt_event events[TT_TRANSITIONS_MAX] __uninitialized;
-	unsigned int i, n = 0;
+	bool moves = tt_result_moves(res);
+	u64 time_ns = tt_log_begin(&tn->log), first = tn->log.next;
+	unsigned int i;
 
-	for (i = 0; i < res->ntransitions; i++)
-		if (is_for_log(tn, node, &res->transitions[i]))
-			tt_track_event(&node->conn, seg, res, i, &events[n++]);
-	if (n)
-		tt_log_add(&tn->log, events, n);
-	for (i = 0; i < n; i++)
-		if (events[i].from != events[i].to)
-			report_transition(tn, &events[i]);
+	for (i = 0; i < res->ntransitions; i++) {
+		tt_track_event(conn, seg, res, i,
+			       tt_log_next_event(&tn->log, time_ns));
+		if (moves)
+			__tt_count(tn, transitions);
+	}
+	tt_log_end(&tn->log);
+	if (moves && (trace_tcptrace_transition_enabled() ||
+		      READ_ONCE(tn->settings.log_transitions)))
+		announce(tn, conn, seg, res, first);
 }
 
 /**
  * tt_report - everything that follows from a segment or a timeout
  * @tn: the namespace
- * @node: the connection, locked, so that its events are in their order
+ * @node: the connection, locked, so that its events are in their order, and
+ *	BHs are off
  * @seg: the segment; NULL for a timeout
  * @res: what tt_track() or tt_track_timeouts() found
  */
@@ -76,18 +87,18 @@ void tt_report(struct tt_net *tn, struct tt_node *node,
 	       const struct tt_segment *seg, const struct tt_result *res)
 {
 	if (res->counted)
-		tt_count(tn, segments);
+		__tt_count(tn, segments);
 	if (res->id_used)
-		tt_count(tn, connections_total);
+		__tt_count(tn, connections_total);
 	if (res->remarks & TT_REMARK(MIDSTREAM))
-		tt_count(tn, midstream);
+		__tt_count(tn, midstream);
 	if (tt_result_counts_verdict(res))
-		tt_count_verdict(tn, res->verdict);
+		__tt_count_verdict(tn, res->verdict);
 
 	if (tt_node_recorder(node))
 		tt_recorder_add(tt_node_recorder(node), &node->conn, seg, res);
-	if (res->ntransitions)
-		report_events(tn, node, seg, res);
+	if (res->ntransitions && is_for_log(tn, node, res))
+		log_events(tn, &node->conn, seg, res);
 }
 
 /* in a flood no CPU waits for another: that line is suppressed */
@@ -114,7 +125,7 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 		     unsigned int src, const struct tt_segment *seg,
 		     enum tt_verdict verdict)
 {
-	struct tt_event ev;
+	u64 time_ns;
 
 	tt_count(tn, segments);
 	tt_count_verdict(tn, verdict);
@@ -124,6 +135,10 @@ void tt_report_stray(struct tt_net *tn, const struct tt_tuple *tuple,
 		tt_count(tn, events_suppressed);
 		return;
 	}
-	tt_stray_event(tuple, src, seg, verdict, &ev);
-	tt_log_add(&tn->log, &ev, 1);
+	local_bh_disable();
+	time_ns = tt_log_begin(&tn->log);
+	tt_stray_event(tuple, src, seg, verdict,
+		       tt_log_next_event(&tn->log, time_ns));
+	tt_log_end(&tn->log);
+	local_bh_enable();
 }

@@ -183,13 +183,24 @@ static void put_segment(struct tt_event *ev, const struct tt_segment *seg,
 	ev->win = win;
 }
 
+static void put_no_segment(struct tt_event *ev)
+{
+	ev->has = 0;
+	ev->flags = 0;
+	ev->seq = 0;
+	ev->ack = 0;
+	ev->len = 0;
+	ev->win = 0;
+}
+
 /**
  * tt_track_event - one entry of a result as the event log holds it
  * @conn: the connection
  * @seg: the segment; NULL after tt_track_timeouts()
  * @res: the result
  * @i: which of its transitions
- * @ev: filled in, but for seqno and time_ns
+ * @ev: filled in, but for seqno and time_ns; each field of it is written, for
+ *	it may be a place in the log that held another event
  */
 void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
@@ -197,7 +208,6 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 {
 	const struct tt_transition *t = &res->transitions[i];
 
-	memset(ev, 0, sizeof(*ev));
 	ev->conn = t->id;
 	ev->tuple = conn->tuple;
 	ev->client = t->role == TT_CLIENT ? t->end : !t->end;
@@ -208,6 +218,8 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 	ev->verdict = res->verdict;
 	if (seg)
 		put_segment(ev, seg, res->win);
+	else
+		put_no_segment(ev);
 }
 
 /**
@@ -216,16 +228,19 @@ void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
  * @src: which end of it sent the segment
  * @seg: the segment
  * @verdict: what is wrong with it
- * @ev: filled in, but for seqno and time_ns
+ * @ev: filled in, as by tt_track_event()
  */
 void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
 		    const struct tt_segment *seg, enum tt_verdict verdict,
 		    struct tt_event *ev)
 {
-	memset(ev, 0, sizeof(*ev));
+	ev->conn = 0;
 	ev->tuple = *tuple;
 	ev->client = src;
 	ev->endpoint = TT_NO_ROLE;
+	ev->from = 0;
+	ev->to = 0;
+	ev->basis = 0;
 	ev->verdict = verdict;
 	put_segment(ev, seg, seg->win);
 }

@@ -204,6 +204,12 @@ static inline void tt_result_init(struct tt_result *res)
 	res->id_used = false;
 }
 
+/* has a state changed? If not, its only entry, if there is one, is a line */
+static inline bool tt_result_moves(const struct tt_result *res)
+{
+	return res->ntransitions && tt_transition_moves(&res->transitions[0]);
+}
+
 /* of a segment's second sighting only what is not a textbook's counts */
 static inline bool tt_result_counts_verdict(const struct tt_result *res)
 {

@@ -118,7 +118,7 @@ static void check_line(const struct witness *o, const struct tt_segment *seg,
 		       unsigned int i)
 {
 	char line[TT_LINE_MAX];
-	struct tt_event ev;
+	struct tt_event ev = { 0 };
 	unsigned int spaces = 0;
 	int len;
 

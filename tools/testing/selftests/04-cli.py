@@ -3,6 +3,7 @@
 """tcptracectl against the live module: what it shows, JSON, filters, exit codes; the tracepoint and dmesg."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -59,8 +60,12 @@ tt.ok("✗" not in ladder, "no number is wrong", ladder)
 tt.ok(ctl("show 1", env=dict(os.environ, LC_ALL="C")).stdout.isascii(), "without UTF-8 it is ASCII")
 tt.ok(any(line.startswith("verdict_syn ") for line in lines("stats")), "stats")
 with open(tt.TRACING + "trace") as file:
-    traced = sum("tcptrace_transition:" in line for line in file)
-tt.equal(traced, len(log), "the tracepoint has every transition")
+    traced = [dict(re.findall(r"(\w+)=(\S+)", line)) for line in file if "tcptrace_transition:" in line]
+names = tt.sh("cat /proc/tcptrace").splitlines()[0].split()[3:]
+both = ("seqno", "conn", "client", "server", "endpoint", "from", "to", "basis", "seq", "ack", "len", "verdict")
+tt.equal([[event[name] for name in both] for event in traced],
+         [[line[names.index(name)] if line[names.index(name)] != "-" else "0" for name in both] for line in log],
+         "the tracepoint has every transition, and its numbers")
 tt.equal(tt.sh("dmesg").count("tcptrace: conn "), len(log), "so has dmesg")
 exits("show 99", 1, "no connection 99")
 exits("list extra", 2, "takes no extra")

@@ -651,6 +651,58 @@ static void loopback_is_seen_twice(void **state)
 	assert_int_equal(t.conn.rare[S].retransmissions, 0);
 }
 
+/* a place in the log has held another event */
+static void assert_event_is_whole(const struct talk *t,
+				  const struct tt_segment *seg)
+{
+	const size_t by_log = offsetof(struct tt_event, conn);
+	struct tt_event ev[2];
+
+	memset(&ev[0], 0, sizeof(ev[0]));
+	memset(&ev[1], 0xff, sizeof(ev[1]));
+	for (unsigned int i = 0; i < 2; i++)
+		if (t)
+			tt_track_event(&t->conn, seg, &t->res, 0, &ev[i]);
+		else
+			tt_stray_event(&(struct tt_tuple){ 0 }, 1, seg,
+				       TT_V_NO_CONNECTION, &ev[i]);
+	assert_memory_equal((char *)&ev[0] + by_log, (char *)&ev[1] + by_log,
+			    sizeof(ev[0]) - by_log);
+	assert_int_equal(ev[1].seqno, ~0ULL);
+	assert_int_equal(ev[1].time_ns, ~0ULL);
+}
+
+static void events_are_whole(void **state)
+{
+	struct tt_segment seg;
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t, 100, 300);
+	seg = segment(&t, C, TT_SYN, 0, 0, 0);
+	pass(&t, C, &seg);
+	assert_true(tt_result_moves(&t.res));
+	assert_event_is_whole(&t, &seg);
+	assert_event_is_whole(&t, NULL);	/* a timeout's */
+	pass(&t, C, &seg);
+	assert_int_equal(t.res.ntransitions, 1);
+	assert_false(tt_result_moves(&t.res));
+	assert_event_is_whole(&t, &seg);
+	assert_event_is_whole(NULL, &seg);
+}
+
+/* so what moves, and what is only a line, do not come in one result */
+static void no_edge_leads_nowhere(void **state)
+{
+	unsigned int from, kind;
+
+	(void)state;
+	for (from = 0; from < TT_STATES_MAX; from++)
+		for (kind = 0; kind < TT_EVENTS_MAX; kind++)
+			assert_true(tt_fsm[from][kind].to == TT_UNKNOWN ||
+				    tt_fsm[from][kind].to != from);
+}
+
 static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
 {
 	struct tt_limits limits = { .seconds = { [TT_CLOSED] = 10,
@@ -1119,6 +1171,8 @@ int main(void)
 		cmocka_unit_test(bad_checksum_moves_nothing),
 		cmocka_unit_test(impossible_flags),
 		cmocka_unit_test(loopback_is_seen_twice),
+		cmocka_unit_test(events_are_whole),
+		cmocka_unit_test(no_edge_leads_nowhere),
 		cmocka_unit_test(time_wait_ends_after_2msl),
 		cmocka_unit_test(fin_again_in_time_wait),
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
