@@ -66,15 +66,16 @@ static void free_node(struct rcu_head *rcu)
 	atomic_dec(&table->allocated);	/* the table may go now */
 }
 
+/* the node is locked, so BHs are off */
 static void unlink_node(struct tt_table *table, struct tt_node *node)
 {
 	struct tt_shard *shard = shard_of(table, node->link.hash);
 
-	spin_lock_bh(&shard->lock);
+	spin_lock(&shard->lock);
 	tt_bucket_remove(tt_bucket_of(table, node->link.hash), &node->link);
 	list_del(&node->peers);
 	tt_due_remove(&node->due);
-	spin_unlock_bh(&shard->lock);
+	spin_unlock(&shard->lock);
 	WRITE_ONCE(node->link.hash, 0);
 	atomic_dec(&table->linked);
 }
@@ -165,14 +166,14 @@ static void settle(struct tt_table *table, struct tt_node *node,
 {
 	struct tt_shard *shard = shard_of(table, node->link.hash);
 
-	spin_lock_bh(&shard->lock);
+	spin_lock(&shard->lock);
 	if (worth != node->due.mark) {
 		list_del_init(&node->peers);
 		set_worth(table, shard, node, worth);
 	}
 	if (tick != node->due.tick || !tt_due_is_set(&node->due))
 		tt_wheel_set(&shard->wheel, &node->due, tick);
-	spin_unlock_bh(&shard->lock);
+	spin_unlock(&shard->lock);
 }
 
 static u32 tick_of(struct tt_net *tn, const struct tt_node *node)

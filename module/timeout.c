@@ -1,82 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "track.h"
 
-/* an unused end[1] of a connection to itself stays CLOSED */
-
-/**
- * tt_track_ended - are both ends done with the connection?
- * @conn: the connection; locked by the caller
- *
- * Return: true when both are CLOSED, or back in LISTEN.
- */
-bool tt_track_ended(const struct tt_conn *conn)
-{
-	return tt_end_has_ended(&conn->end[0]) &&
-	       tt_end_has_ended(&conn->end[1]);
-}
-
-/**
- * tt_track_embryonic - is its handshake still under way?
- * @conn: the connection; locked by the caller
- *
- * Return: true while an end is in SYN-SENT or SYN-RECEIVED.
- */
-bool tt_track_embryonic(const struct tt_conn *conn)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (conn->end[i].state == TT_SYN_SENT ||
-		    conn->end[i].state == TT_SYN_RECEIVED)
-			return true;
-	return false;
-}
-
-/**
- * tt_track_quiet - is nothing left but the quiet time?
- * @conn: the connection; locked by the caller
- *
- * Return: true when each end is in TIME-WAIT or has ended.
- */
-bool tt_track_quiet(const struct tt_conn *conn)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (conn->end[i].state != TT_TIME_WAIT &&
-		    !tt_end_has_ended(&conn->end[i]))
-			return false;
-	return true;
-}
-
-static bool is_one_way(const struct tt_conn *conn)
-{
-	if (conn->self)
-		return !(conn->end[0].flags & TT_LOCAL);
-	return !conn->end[0].segments || !conn->end[1].segments;
-}
-
-/* a SYN+ACK was on its way to it, and that is all */
-static bool is_presumed(const struct tt_end *end)
-{
-	return end->state == TT_ESTABLISHED && !(end->flags & TT_ACK_KNOWN);
-}
-
-/**
- * tt_track_unproven - may a single forger have made it up?
- * @conn: the connection; locked by the caller
- *
- * Return: true while segments were seen in one direction only, or nobody has
- * completed the handshake; but not while that is still under way.
- */
-bool tt_track_unproven(const struct tt_conn *conn)
-{
-	return (is_one_way(conn) || is_presumed(&conn->end[0]) ||
-		is_presumed(&conn->end[1])) &&
-	       (conn->began == TT_BEGAN_MIDSTREAM ||
-		!tt_track_embryonic(conn));
-}
-
 static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
 {
 	return (__u64)limits->seconds[state] * 1000;
@@ -84,16 +8,17 @@ static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
 
 /* 0: this end waits for nothing */
 static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
-			 const struct tt_limits *limits)
+			 const struct tt_limits *limits, bool unproven)
 {
+	__u64 limit = limit_ms(limits, end->state);
+
 	if (tt_end_has_ended(end))
 		return 0;
 	if (end->state == TT_TIME_WAIT)
-		return tt_rare(end)->since + limit_ms(limits, TT_TIME_WAIT);
-	if (tt_track_unproven(conn) &&
-	    limits->seconds[TT_UNKNOWN] < limits->seconds[end->state])
-		return conn->last + limit_ms(limits, TT_UNKNOWN);
-	return conn->last + limit_ms(limits, end->state);
+		return tt_rare(end)->since + limit;
+	if (unproven && limit_ms(limits, TT_UNKNOWN) < limit)
+		limit = limit_ms(limits, TT_UNKNOWN);
+	return conn->last + limit;
 }
 
 static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
@@ -123,30 +48,34 @@ static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 __u64 tt_track_deadline(const struct tt_conn *conn,
 			const struct tt_limits *limits)
 {
+	bool unproven = tt_track_unproven(conn);
 	__u64 next = 0, quiet = conn->last;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		__u64 at = deadline_of(conn, &conn->end[i], limits);
+		__u64 at = deadline_of(conn, &conn->end[i], limits, unproven);
 
 		if (at && (!next || at < next))
 			next = at;
+	}
+	if (next)
+		return next;
+	for (i = 0; i < 2; i++)
 		if (conn->rare[i].since > quiet)
 			quiet = conn->rare[i].since;
-	}
-	return next ? next : quiet + limit_ms(limits, TT_CLOSED);
+	return quiet + limit_ms(limits, TT_CLOSED);
 }
 
 /* whichever end is first; true: something has changed */
 static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
 			__u64 now, struct tt_result *res)
 {
-	bool moved = false;
+	bool unproven = tt_track_unproven(conn), moved = false;
 	__u64 due[2];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		due[i] = deadline_of(conn, &conn->end[i], limits);
+		due[i] = deadline_of(conn, &conn->end[i], limits, unproven);
 	for (i = 0; i < 2; i++)
 		if (due[i] && due[i] <= now)
 			moved |= run_out(conn, &conn->end[i], now, res);

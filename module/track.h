@@ -93,6 +93,62 @@ static inline __u64 tt_end_id(const struct tt_end *end)
 	return newest - ((__u32)newest - tt_rare(end)->id);
 }
 
+/* the two states as bits; an unused end[1] of a connection to itself is CLOSED */
+static inline __u32 tt_track_states(const struct tt_conn *conn)
+{
+	return 1U << conn->end[0].state | 1U << conn->end[1].state;
+}
+
+#define TT_STATES_ENDED		(1U << TT_CLOSED | 1U << TT_LISTEN)
+#define TT_STATES_EMBRYONIC	(1U << TT_SYN_SENT | 1U << TT_SYN_RECEIVED)
+
+/* are both ends done with the connection: CLOSED, or back in LISTEN? */
+static inline bool tt_track_ended(const struct tt_conn *conn)
+{
+	return !(tt_track_states(conn) & ~TT_STATES_ENDED);
+}
+
+/* is its handshake still under way, an end in SYN-SENT or SYN-RECEIVED? */
+static inline bool tt_track_embryonic(const struct tt_conn *conn)
+{
+	return tt_track_states(conn) & TT_STATES_EMBRYONIC;
+}
+
+/* is nothing left but the quiet time: each end in TIME-WAIT, or ended? */
+static inline bool tt_track_quiet(const struct tt_conn *conn)
+{
+	return !(tt_track_states(conn) &
+		 ~(TT_STATES_ENDED | 1U << TT_TIME_WAIT));
+}
+
+static inline bool tt_track_one_way(const struct tt_conn *conn)
+{
+	if (conn->self)
+		return !(conn->end[0].flags & TT_LOCAL);
+	return !conn->end[0].segments || !conn->end[1].segments;
+}
+
+/* a SYN+ACK was on its way to it, and that is all */
+static inline bool tt_end_is_presumed(const struct tt_end *end)
+{
+	return end->state == TT_ESTABLISHED && !(end->flags & TT_ACK_KNOWN);
+}
+
+/**
+ * tt_track_unproven - may a single forger have made it up?
+ * @conn: the connection; locked by the caller
+ *
+ * Return: true while segments were seen in one direction only, or nobody has
+ * completed the handshake; but not while that is still under way.
+ */
+static inline bool tt_track_unproven(const struct tt_conn *conn)
+{
+	return (tt_track_one_way(conn) || tt_end_is_presumed(&conn->end[0]) ||
+		tt_end_is_presumed(&conn->end[1])) &&
+	       (conn->began == TT_BEGAN_MIDSTREAM ||
+		!tt_track_embryonic(conn));
+}
+
 /**
  * enum tt_place - where a segment was seen
  */
@@ -259,10 +315,6 @@ void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
 bool tt_transition(struct tt_conn *conn, struct tt_end *end,
 		   enum tt_event_kind kind, enum tt_basis basis, __u64 now,
 		   struct tt_result *res);
-bool tt_track_ended(const struct tt_conn *conn);
-bool tt_track_embryonic(const struct tt_conn *conn);
-bool tt_track_quiet(const struct tt_conn *conn);
-bool tt_track_unproven(const struct tt_conn *conn);
 void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
 		    struct tt_event *ev);
