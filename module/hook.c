@@ -87,6 +87,18 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 		tt_node_moved(tn, node);
 }
 
+/*
+ * The short way once more, for a packet whose headers were not plain. The flight
+ * recorder wants more than the verdict.
+ */
+static bool is_predicted(struct tt_node *node, const struct tt_sighting *at,
+			 enum tt_verdict *verdict)
+{
+	return !tt_flight_recorder &&
+	       !(at->seg->flags & (TT_SYN | TT_FIN | TT_RST)) &&
+	       tt_predict(&node->conn, at, verdict);
+}
+
 /* false: the connection has just been removed, look again */
 static bool track_in(struct tt_net *tn, struct tt_node *node,
 		     struct tt_sighting *at)
@@ -97,9 +109,7 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 	spin_lock_bh(&node->link.lock);
 	dead = tt_node_is_dead(node);
 	if (!dead) {
-		/* the flight recorder wants more than the verdict */
-		if (!tt_flight_recorder &&
-		    tt_predict(&node->conn, at, &verdict))
+		if (is_predicted(node, at, &verdict))
 			tt_report_predicted(tn, verdict);
 		else
 			track_fully(tn, node, at);

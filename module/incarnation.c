@@ -35,11 +35,6 @@ static void learn_iss(struct tt_end *r, const struct tt_segment *synack)
 	r->snd_nxt = synack->ack;
 }
 
-static bool is_plain_syn(const struct tt_segment *seg)
-{
-	return (seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) == TT_SYN;
-}
-
 /* @s has sent something after its SYN, which we have not seen yet */
 static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
@@ -55,16 +50,14 @@ static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
  * tt_is_new_syn - does a segment open a connection that we do not have yet?
  * @s: who sent it; as it was before the segment
  * @r: who gets it
- * @seg: the segment
+ * @seg: the segment, with tt_is_syn()
  *
- * Return: true for a SYN that repeats none, and that was not overtaken by what
- * @s sent after it.
+ * Return: true if it repeats none, and was not overtaken by what @s sent after
+ * it.
  */
 bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg)
 {
-	if (!is_plain_syn(seg))
-		return false;
 	return !is_overtaken(s, r, seg) && !tt_is_iss(s, seg->seq);
 }
 
@@ -129,7 +122,7 @@ void tt_open_end(struct tt_passage *p, struct tt_end *end, __u64 id)
  */
 void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg)
 {
-	if (!is_plain_syn(seg))
+	if (!tt_is_syn(seg))
 		return;
 	s->flags |= TT_SYN_REFUSED;
 	tt_rare(s)->syn_seq = seg->seq;
@@ -139,7 +132,7 @@ void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg)
  * tt_answers_refused_syn - did a SYN open a connection nevertheless?
  * @s: who sent the segment
  * @r: who gets it
- * @at: the segment and where it was seen
+ * @at: the segment, with tt_is_synack(), and where it was seen
  *
  * Who still has the old connection challenges the SYN (RFC 5961 4.2). A SYN+ACK
  * that answers it proves that both ends had ended that, unseen (RFC 9293
@@ -152,8 +145,7 @@ bool tt_answers_refused_syn(const struct tt_end *s, const struct tt_end *r,
 {
 	const struct tt_segment *seg = at->seg;
 
-	if ((seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) !=
-	    (TT_SYN | TT_ACK) || !(r->flags & TT_SYN_REFUSED) ||
+	if (!(r->flags & TT_SYN_REFUSED) ||
 	    seg->ack != tt_rare(r)->syn_seq + 1 || r->flags & TT_LOCAL)
 		return false;
 	return !(s->flags & TT_LOCAL) ||
@@ -201,23 +193,6 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 }
 
 /**
- * tt_is_midstream - is a segment of a connection that we know nothing about?
- * @conn: what we have for its tuple
- * @seg: the segment
- *
- * Return: true if its beginning was missed, or forgotten after an idle limit.
- */
-bool tt_is_midstream(const struct tt_conn *conn,
-		     const struct tt_segment *seg)
-{
-	if ((seg->flags & (TT_SYN | TT_ACK)) == TT_SYN ||
-	    seg->flags & TT_RST)
-		return false;
-	return !conn->id ||
-	       (conn->ended == TT_ENDED_TIMEOUT && tt_track_ended(conn));
-}
-
-/**
  * tt_track_needs_id - may tt_track() number a new connection?
  * @conn: the connection; locked by the caller
  * @at: the segment and where it was seen
@@ -231,7 +206,9 @@ bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
 
 	if (at->bad_checksum)
 		return false;
+	if (tt_is_synack(at->seg) && tt_answers_refused_syn(s, r, at))
+		return true;
 	return tt_is_midstream(conn, at->seg) ||
-	       tt_answers_refused_syn(s, r, at) ||
-	       (tt_is_new_syn(s, r, at->seg) && !tt_joins_open(s, r));
+	       (tt_is_syn(at->seg) && tt_is_new_syn(s, r, at->seg) &&
+		!tt_joins_open(s, r));
 }

@@ -84,6 +84,28 @@ static inline void tt_note_end(struct tt_conn *conn, enum tt_ended how)
 		conn->ended = how;
 }
 
+static inline bool tt_is_syn(const struct tt_segment *seg)
+{
+	return (seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) == TT_SYN;
+}
+
+static inline bool tt_is_synack(const struct tt_segment *seg)
+{
+	return (seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) ==
+	       (TT_SYN | TT_ACK);
+}
+
+/* was the connection's beginning missed, or forgotten after an idle limit? */
+static inline bool tt_is_midstream(const struct tt_conn *conn,
+				   const struct tt_segment *seg)
+{
+	if (conn->id &&
+	    !(conn->ended == TT_ENDED_TIMEOUT && tt_track_ended(conn)))
+		return false;
+	return !(seg->flags & TT_RST) &&
+	       (seg->flags & (TT_SYN | TT_ACK)) != TT_SYN;
+}
+
 static inline struct tt_end *tt_sender(struct tt_conn *conn, __u8 src)
 {
 	return &conn->end[conn->self ? 0 : src];
@@ -98,7 +120,6 @@ static inline struct tt_end *tt_receiver(struct tt_conn *conn, __u8 src)
 bool tt_joins_open(const struct tt_end *s, const struct tt_end *r);
 bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg);
-bool tt_is_midstream(const struct tt_conn *conn, const struct tt_segment *seg);
 void tt_open_sender(struct tt_passage *p);
 void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg);
 bool tt_answers_refused_syn(const struct tt_end *s, const struct tt_end *r,

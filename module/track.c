@@ -79,9 +79,8 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	p->halves = tt_halves(at, p->s, p->r);
 	forget_old_timestamps(conn, at->now);
 	conn->last = at->now;
-	res->win = tt_end_window(p->s, p->r, p->seg);
-	if (!tt_both(p->s, p->r, TT_ISS_KNOWN))
-		res->win = p->seg->win;
+	res->win = tt_both(p->s, p->r, TT_ISS_KNOWN) ?
+		   tt_end_window(p->s, p->r, p->seg) : p->seg->win;
 	res->counted = p->halves & TT_HALF_SENT;
 	res->arrived = p->halves & TT_HALF_RECEIVED;
 	res->src = at->src;
@@ -114,12 +113,12 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 	}
 	if (tt_is_midstream(conn, p.seg))
 		remarks |= tt_take_up_midstream(&p);
-	else if (tt_answers_refused_syn(p.s, p.r, at))
+	else if (tt_is_synack(p.seg) && tt_answers_refused_syn(p.s, p.r, at))
 		tt_open_both(&p);
 	if (p.halves & TT_HALF_RECEIVED)
 		tt_judge(p.s, p.r, p.seg, &p.judged);
 	p.believed = is_believed(&p);
-	if (p.halves & TT_HALF_SENT && p.believed &&
+	if (p.halves & TT_HALF_SENT && p.believed && tt_is_syn(p.seg) &&
 	    tt_is_new_syn(p.s, p.r, p.seg))
 		tt_open_sender(&p);
 

@@ -93,14 +93,16 @@ static inline __u64 tt_end_id(const struct tt_end *end)
 	return newest - ((__u32)newest - tt_rare(end)->id);
 }
 
+#define TT_STATE_BIT(state) (1U << (state))
+
 /* the two states as bits; an unused end[1] of a connection to itself is CLOSED */
 static inline __u32 tt_track_states(const struct tt_conn *conn)
 {
-	return 1U << conn->end[0].state | 1U << conn->end[1].state;
+	return TT_STATE_BIT(conn->end[0].state) |
+	       TT_STATE_BIT(conn->end[1].state);
 }
 
-#define TT_STATES_ENDED		(1U << TT_CLOSED | 1U << TT_LISTEN)
-#define TT_STATES_EMBRYONIC	(1U << TT_SYN_SENT | 1U << TT_SYN_RECEIVED)
+#define TT_STATES_ENDED	(TT_STATE_BIT(TT_CLOSED) | TT_STATE_BIT(TT_LISTEN))
 
 /* are both ends done with the connection: CLOSED, or back in LISTEN? */
 static inline bool tt_track_ended(const struct tt_conn *conn)
@@ -111,14 +113,15 @@ static inline bool tt_track_ended(const struct tt_conn *conn)
 /* is its handshake still under way, an end in SYN-SENT or SYN-RECEIVED? */
 static inline bool tt_track_embryonic(const struct tt_conn *conn)
 {
-	return tt_track_states(conn) & TT_STATES_EMBRYONIC;
+	return tt_track_states(conn) &
+	       (TT_STATE_BIT(TT_SYN_SENT) | TT_STATE_BIT(TT_SYN_RECEIVED));
 }
 
 /* is nothing left but the quiet time: each end in TIME-WAIT, or ended? */
 static inline bool tt_track_quiet(const struct tt_conn *conn)
 {
 	return !(tt_track_states(conn) &
-		 ~(TT_STATES_ENDED | 1U << TT_TIME_WAIT));
+		 ~(TT_STATES_ENDED | TT_STATE_BIT(TT_TIME_WAIT)));
 }
 
 static inline bool tt_track_one_way(const struct tt_conn *conn)
