@@ -390,7 +390,7 @@ static bool make_room(struct tt_net *tn, u32 hash)
 static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 				  const struct tt_tuple *tuple)
 {
-	struct tt_node *node = kmem_cache_alloc(node_cache, tn->gfp);
+	struct tt_node *node = kmem_cache_zalloc(node_cache, tn->gfp);
 
 	if (!node)
 		return NULL;
@@ -441,8 +441,9 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	return other;
 }
 
-static struct tt_node *create_node(struct tt_net *tn, u32 hash,
-				   const struct tt_tuple *tuple)
+/* out of line: who finds a node needs no registers for this */
+static noinline struct tt_node *create_node(struct tt_net *tn, u32 hash,
+					    const struct tt_tuple *tuple)
 {
 	struct tt_node *node = NULL;
 

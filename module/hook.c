@@ -193,7 +193,7 @@ static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
 	at.bad_checksum = tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
-	at.src = tt_tuple_normalise(&sight.tuple);
+	at.src = tt_tuple_sort(&sight.tuple);
 	at.now = tt_now_ms();
 	track(tn, &sight.tuple, &at);
 	return NF_ACCEPT;

@@ -192,6 +192,17 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 	return TT_REMARK(MIDSTREAM);
 }
 
+static bool syn_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
+{
+	const struct tt_end *s = tt_sender(conn, at->src);
+	const struct tt_end *r = tt_receiver(conn, at->src);
+
+	if (tt_is_synack(at->seg))
+		return tt_answers_refused_syn(s, r, at);
+	return tt_is_syn(at->seg) && tt_is_new_syn(s, r, at->seg) &&
+	       !tt_joins_open(s, r);
+}
+
 /**
  * tt_track_needs_id - may tt_track() number a new connection?
  * @conn: the connection; locked by the caller
@@ -201,14 +212,8 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
  */
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at)
 {
-	const struct tt_end *s = tt_sender(conn, at->src);
-	const struct tt_end *r = tt_receiver(conn, at->src);
-
 	if (at->bad_checksum)
 		return false;
-	if (tt_is_synack(at->seg) && tt_answers_refused_syn(s, r, at))
-		return true;
 	return tt_is_midstream(conn, at->seg) ||
-	       (tt_is_syn(at->seg) && tt_is_new_syn(s, r, at->seg) &&
-		!tt_joins_open(s, r));
+	       (at->seg->flags & TT_SYN && syn_needs_id(conn, at));
 }

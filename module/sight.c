@@ -8,10 +8,11 @@
 #include <net/ipv6.h>
 #include "sight.h"
 
-static enum tt_found find_ipv4(const struct sk_buff *skb, struct tt_sight *sight)
+static noinline enum tt_found find_ipv4(const struct sk_buff *skb,
+					struct tt_sight *sight)
 {
 	unsigned int at = skb_network_offset(skb), total;
-	struct iphdr buf;
+	struct iphdr buf __uninitialized;
 	const struct iphdr *ip = skb_header_pointer(skb, at, sizeof(buf), &buf);
 
 	if (!ip || ip->version != 4 || ip->ihl < 5)
@@ -62,10 +63,11 @@ static enum tt_found skip_extensions(const struct sk_buff *skb, u8 next,
 	return TT_FOUND_TCP;
 }
 
-static enum tt_found find_ipv6(const struct sk_buff *skb, struct tt_sight *sight)
+static noinline enum tt_found find_ipv6(const struct sk_buff *skb,
+					struct tt_sight *sight)
 {
 	unsigned int at = skb_network_offset(skb), total;
-	struct ipv6hdr buf;
+	struct ipv6hdr buf __uninitialized;
 	const struct ipv6hdr *ip;
 	enum tt_found found;
 

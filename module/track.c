@@ -155,12 +155,11 @@ bool tt_track_opens(const struct tt_sighting *at)
 
 /**
  * tt_track_init - a connection before its first segment
- * @conn: the connection, not yet seen by others
+ * @conn: the connection, all zero and not yet seen by others
  * @tuple: its key, normalised
  */
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple)
 {
-	memset(conn, 0, sizeof(*conn));
 	conn->tuple = *tuple;
 	conn->self = tt_tuple_is_self(tuple);
 	conn->ended_by = TT_NO_ROLE;

@@ -45,6 +45,7 @@ static void forget(struct witness *o)
 
 	if (o->self)
 		tuple.port[1] = tuple.port[0];
+	memset(&o->conn, 0, sizeof(o->conn));
 	tt_track_init(&o->conn, &tuple);
 }
 
