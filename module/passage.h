@@ -43,7 +43,7 @@ struct tt_passage {
 static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
 			   enum tt_event_kind kind, enum tt_basis basis)
 {
-	return tt_transition(p->conn, end, kind, basis, p->at->now, p->res);
+	return tt_transition(end, kind, basis, p->at->now, p->res);
 }
 
 /*

@@ -26,7 +26,7 @@ static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 {
 	bool quiet_time = end->state == TT_TIME_WAIT;
 
-	if (!tt_transition(conn, end, quiet_time ? TT_EV_2MSL : TT_EV_IDLE,
+	if (!tt_transition(end, quiet_time ? TT_EV_2MSL : TT_EV_IDLE,
 			   TT_TIMEOUT, now, res))
 		return false;
 	/* whichever end comes first */

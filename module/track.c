@@ -45,8 +45,7 @@ static void give_line(struct tt_passage *p)
 	if (res->ntransitions ||
 	    tt_verdict_class(res->verdict) == TT_FINE)
 		return;
-	tt_result_add(res, p->conn, end, end->state, end->state,
-		      end == p->s ? TT_SENT : tt_on_receipt(end));
+	tt_result_add_line(res, end, end == p->s ? TT_SENT : tt_on_receipt(end));
 }
 
 /*

@@ -75,10 +75,13 @@ static inline struct tt_conn *tt_conn_of(const struct tt_end *end)
 	return (struct tt_conn *)((char *)ends - offsetof(struct tt_conn, end));
 }
 
-/* the rest of what is known of an end of a connection */
+/* tt_conn.rare of the same index: there without a way back to the beginning */
 static inline struct tt_rare *tt_rare(const struct tt_end *end)
 {
-	return &tt_conn_of(end)->rare[end->index];
+	return (struct tt_rare *)((char *)end + offsetof(struct tt_conn, rare) -
+				  offsetof(struct tt_conn, end) +
+				  end->index * (sizeof(struct tt_rare) -
+						sizeof(struct tt_end)));
 }
 
 /*
@@ -312,12 +315,10 @@ __u64 tt_track_deadline(const struct tt_conn *conn,
 			const struct tt_limits *limits);
 bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 		       __u64 now, struct tt_result *res);
-void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
-		   const struct tt_end *end, __u8 from, __u8 to,
-		   enum tt_basis basis);
-bool tt_transition(struct tt_conn *conn, struct tt_end *end,
-		   enum tt_event_kind kind, enum tt_basis basis, __u64 now,
-		   struct tt_result *res);
+void tt_result_add_line(struct tt_result *res, const struct tt_end *end,
+			enum tt_basis basis);
+bool tt_transition(struct tt_end *end, enum tt_event_kind kind,
+		   enum tt_basis basis, __u64 now, struct tt_result *res);
 void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
 		    struct tt_event *ev);

@@ -1,36 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "track.h"
 
-/**
- * tt_result_add - note a transition, or a verdict's line
- * @res: where
- * @conn: the connection
- * @end: one of its ends
- * @from: enum tt_state
- * @to: enum tt_state
- * @basis: what it stands on
- */
-void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
-		   const struct tt_end *end, __u8 from, __u8 to,
-		   enum tt_basis basis)
+static __always_inline void add(struct tt_result *res, const struct tt_end *end,
+				__u8 from, __u8 to, enum tt_basis basis)
 {
+	/* read before bytes are written: those might change it, as far as C goes */
+	__u64 id = tt_end_id(end);
+	__u8 index = end->index, role = end->role;
 	struct tt_transition *t;
 
 	if (res->ntransitions == TT_TRANSITIONS_MAX)
 		return;
 	t = &res->transitions[res->ntransitions++];
-	t->id = tt_end_id(end);
-	t->end = end - conn->end;
-	t->role = end->role;
+	t->id = id;
+	t->end = index;
+	t->role = role;
 	t->from = from;
 	t->to = to;
 	t->basis = basis;
 }
 
 /**
+ * tt_result_add_line - note a verdict's line
+ * @res: where
+ * @end: whose
+ * @basis: what it stands on
+ */
+void tt_result_add_line(struct tt_result *res, const struct tt_end *end,
+			enum tt_basis basis)
+{
+	add(res, end, end->state, end->state, basis);
+}
+
+/**
  * tt_transition - let something happen to an endpoint
- * @conn: the connection
- * @end: one of its ends
+ * @end: one end of a connection
  * @kind: what happens
  * @basis: what we know it from
  * @now: milliseconds
@@ -38,15 +42,14 @@ void tt_result_add(struct tt_result *res, const struct tt_conn *conn,
  *
  * Return: false if the table has no such edge; then nothing changes.
  */
-bool tt_transition(struct tt_conn *conn, struct tt_end *end,
-		   enum tt_event_kind kind, enum tt_basis basis, __u64 now,
-		   struct tt_result *res)
+bool tt_transition(struct tt_end *end, enum tt_event_kind kind,
+		   enum tt_basis basis, __u64 now, struct tt_result *res)
 {
 	enum tt_state to = tt_fsm[end->state][kind].to;
 
 	if (to == TT_UNKNOWN)
 		return false;
-	tt_result_add(res, conn, end, end->state, to, basis);
+	add(res, end, end->state, to, basis);
 	end->state = to;
 	tt_rare(end)->since = now;
 	return true;
