@@ -95,6 +95,25 @@ static void parse_options(struct tt_segment *seg, const __u8 *p,
 	}
 }
 
+/* MSS, SACK permitted, timestamps, NOP, window scale: what Linux begins with */
+#define USUAL_SYN_OPTIONS 20
+
+static bool parse_usual_syn(struct tt_segment *seg, const __u8 *p)
+{
+	if (tt_get16(p) != (KIND_MSS << 8 | 4) ||
+	    tt_get32(p + 4) != (KIND_SACK_PERMITTED << 24 | 2 << 16 |
+				KIND_TS << 8 | 10) ||
+	    tt_get32(p + 16) >> 8 != (KIND_NOP << 16 | KIND_WSCALE << 8 | 3))
+		return false;
+	seg->mss = tt_get16(p + 2);
+	seg->tsval = tt_get32(p + 8);
+	seg->tsecr = tt_get32(p + 12);
+	seg->wscale = p[19];
+	seg->options = TT_OPT_MSS | TT_OPT_SACK_PERMITTED | TT_OPT_TS |
+		       TT_OPT_WSCALE;
+	return true;
+}
+
 static enum tt_parse check_header(const __u8 *header, unsigned int have,
 				  __u32 tcp_len)
 {
@@ -143,7 +162,8 @@ enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
 		return TT_PARSE_OK;
 	if (offset == TT_HEADER_TIMESTAMPS && tt_has_timestamps_alone(header))
 		tt_segment_timestamps(seg, header);
-	else
+	else if (offset != TT_HEADER_MIN + USUAL_SYN_OPTIONS ||
+		 !parse_usual_syn(seg, header + TT_HEADER_MIN))
 		parse_options(seg, header + TT_HEADER_MIN, header + offset);
 	return TT_PARSE_OK;
 }

@@ -41,6 +41,31 @@ static void syn_with_options(void **state)
 			 TT_OPT_TS | TT_OPT_WSCALE);
 }
 
+/* the same options behind four NOPs are read one by one */
+static void read_at_once_or_one_by_one(void **state)
+{
+	__u8 bytes[sizeof(syn)], longer[sizeof(syn) + 4];
+	unsigned int i, value;
+
+	(void)state;
+	for (i = TT_HEADER_MIN; i < sizeof(syn); i++)
+		for (value = 0; value < 256; value++) {
+			struct tt_segment seg = { 0 }, again = { 0 };
+
+			memcpy(bytes, syn, sizeof(syn));
+			bytes[i] = value;
+			memcpy(longer, bytes, TT_HEADER_MIN);
+			longer[12] += 0x10;
+			memset(longer + TT_HEADER_MIN, 1, 4);
+			memcpy(longer + TT_HEADER_MIN + 4,
+			       bytes + TT_HEADER_MIN,
+			       sizeof(syn) - TT_HEADER_MIN);
+			parse(&seg, bytes, sizeof(bytes), sizeof(bytes));
+			parse(&again, longer, sizeof(longer), sizeof(longer));
+			assert_memory_equal(&seg, &again, sizeof(seg));
+		}
+}
+
 static void cut_anywhere(void **state)
 {
 	struct tt_segment seg;
@@ -110,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(syn_with_options),
+		cmocka_unit_test(read_at_once_or_one_by_one),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(data_offset),
 		cmocka_unit_test(any_option),
