@@ -78,11 +78,10 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 }
 
 /* the lowest block beyond SEG.ACK; blocks below repeat what is known (2883) */
-static void sent_sack(struct tt_end *s, const struct tt_segment *seg)
+static noinline void sent_sack(struct tt_end *s, const struct tt_segment *seg)
 {
 	unsigned int i;
 
-	s->flags &= ~TT_SACKED;
 	for (i = 0; i < seg->nsack; i++) {
 		const struct tt_sack_block *b = &seg->sack[i];
 
@@ -164,7 +163,9 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 	if (!tt_before(seg->ack, s->snd_ack)) {
 		s->snd_ack = seg->ack;
 		s->snd_win = win;
-		sent_sack(s, seg);
+		s->flags &= ~TT_SACKED;
+		if (seg->nsack)
+			sent_sack(s, seg);
 	}
 	s->snd_edge = tt_seq_max(s->snd_edge, edge);
 	if (s->flags & TT_LOCAL && seg->ack == s->snd_ack &&
@@ -253,8 +254,7 @@ static void drop_range(struct tt_end *r, unsigned int i)
 		(r->nranges - i) * sizeof(ranges[0]));
 }
 
-/* take in the ranges that rcv_nxt has reached */
-static void absorb_ranges(struct tt_end *r)
+static noinline void absorb_some(struct tt_end *r)
 {
 	struct tt_sack_block *ranges = tt_rare(r)->ranges;
 
@@ -264,13 +264,20 @@ static void absorb_ranges(struct tt_end *r)
 		r->rcv_nxt = tt_seq_max(r->rcv_nxt, ranges[0].end);
 		drop_range(r, 0);
 	}
+}
+
+/* take in the ranges that rcv_nxt has reached */
+static __always_inline void absorb_ranges(struct tt_end *r)
+{
+	if (r->nranges)
+		absorb_some(r);
 	if (!r->nranges)
 		r->flags &= ~TT_RANGES_LOST;
 	r->rcv_max = tt_seq_max(r->rcv_max, r->rcv_nxt);
 }
 
 /* ranges stay sorted and apart from each other */
-static void add_range(struct tt_end *r, __u32 start, __u32 end)
+static noinline void add_range(struct tt_end *r, __u32 start, __u32 end)
 {
 	struct tt_sack_block *ranges = tt_rare(r)->ranges;
 	unsigned int i = 0;

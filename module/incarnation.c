@@ -40,7 +40,7 @@ static bool is_overtaken(const struct tt_end *s, const struct tt_end *r,
 			 const struct tt_segment *seg)
 {
 	if ((s->flags & (TT_SND_KNOWN | TT_ISS_KNOWN)) != TT_SND_KNOWN ||
-	    tt_end_id(s) != tt_end_id(r) || !tt_before(seg->seq, s->snd_nxt))
+	    !tt_same_id(s, r) || !tt_before(seg->seq, s->snd_nxt))
 		return false;
 	return r->state == TT_SYN_SENT || r->state == TT_SYN_RECEIVED ||
 	       s->flags & TT_RST_SENT;
@@ -71,7 +71,7 @@ bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 bool tt_joins_open(const struct tt_end *s, const struct tt_end *r)
 {
 	return r != s && r->state == TT_SYN_SENT &&
-	       !(s->flags & TT_SND_KNOWN && tt_end_id(s) == tt_end_id(r));
+	       !(s->flags & TT_SND_KNOWN && tt_same_id(s, r));
 }
 
 /**
@@ -83,7 +83,7 @@ void tt_open_sender(struct tt_passage *p)
 	struct tt_conn *conn = p->conn;
 
 	if (tt_joins_open(p->s, p->r)) {
-		if (tt_end_id(p->s) != tt_end_id(p->r)) {
+		if (!tt_same_id(p->s, p->r)) {
 			retire(p, p->s);
 			tt_end_open(p->s, tt_end_id(p->r), TT_SERVER);
 		}

@@ -30,7 +30,8 @@ static void choose_verdict(struct tt_passage *p, __u64 remarks)
 	}
 	if (p->reuse && !p->reuse_of_time_wait)
 		res->remarks |= TT_REMARK(PORT_REUSE);
-	res->verdict = tt_remark_first(res->remarks);
+	if (res->remarks)
+		res->verdict = tt_remark_first(res->remarks);
 	if (res->verdict != TT_VERDICTS_MAX)
 		return;
 	res->verdict = p->reuse ? TT_V_TIMEWAIT_REUSE :
@@ -42,10 +43,9 @@ static void give_line(struct tt_passage *p)
 	struct tt_result *res = p->res;
 	struct tt_end *end = p->halves & TT_HALF_SENT ? p->s : p->r;
 
-	if (res->ntransitions ||
-	    tt_verdict_class(res->verdict) == TT_FINE)
-		return;
-	tt_result_add_line(res, end, end == p->s ? TT_SENT : tt_on_receipt(end));
+	if (tt_verdict_class(res->verdict) != TT_FINE)
+		tt_result_add_line(res, end, end == p->s ?
+				   TT_SENT : tt_on_receipt(end));
 }
 
 /*
@@ -132,7 +132,8 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 		tt_moves_sender(&p, remarks);
 	if (p.halves & TT_HALF_RECEIVED)
 		tt_moves_receiver(&p);
-	give_line(&p);
+	if (!res->ntransitions)
+		give_line(&p);
 }
 
 /**

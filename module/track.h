@@ -96,6 +96,12 @@ static inline __u64 tt_end_id(const struct tt_end *end)
 	return newest - ((__u32)newest - tt_rare(end)->id);
 }
 
+/* are both ends of the same incarnation? */
+static inline bool tt_same_id(const struct tt_end *s, const struct tt_end *r)
+{
+	return tt_rare(s)->id == tt_rare(r)->id;
+}
+
 #define TT_STATE_BIT(state) (1U << (state))
 
 /* the two states as bits; an unused end[1] of a connection to itself is CLOSED */

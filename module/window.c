@@ -178,8 +178,7 @@ static bool is_unacceptable(const struct tt_end *s, const struct tt_end *r,
 			    struct tt_judgement *j)
 {
 	bool near = (s->flags & (TT_ISS_KNOWN | TT_ISS_FAR)) == TT_ISS_KNOWN &&
-		    tt_end_id(s) == tt_end_id(r) &&
-		    !tt_after(s->iss, r->snd_ack);
+		    tt_same_id(s, r) && !tt_after(s->iss, r->snd_ack);
 	__u32 oldest = near ? s->iss : r->snd_ack - TT_SEQ_FAR;
 	__u32 edge = tt_furthest_edge(r);
 

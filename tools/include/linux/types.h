@@ -12,6 +12,9 @@
 
 #define __force
 
+#ifndef noinline
+#define noinline
+#endif
 #ifndef __always_inline
 #define __always_inline inline
 #endif
