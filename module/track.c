@@ -4,9 +4,14 @@
 #include "remark.h"
 #include "seq.h"
 
-/* the TCP of a local sender is its own witness; others must be plausible */
+/*
+ * The TCP of a local sender is its own witness; others must be plausible. None
+ * sends a SYN together with a FIN or an RST (RFC 9293 3.1).
+ */
 static bool is_believed(const struct tt_passage *p)
 {
+	if (p->seg->flags & TT_SYN && p->seg->flags & (TT_FIN | TT_RST))
+		return p->judged.takes;
 	if (p->at->place == TT_AT_OUTPUT && !p->at->foreign)
 		return true;
 	if (p->judged.takes ||

@@ -627,6 +627,27 @@ static void impossible_flags(void **state)	/* 3.1 */
 	}
 }
 
+/* whatever a local packet was made by, it was not TCP */
+static void impossible_flags_of_a_local_end(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	FOR_EACH_START(&t) {
+		talk_begin(&t, t.x, t.y);
+		t.loopback = true;
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_SYN, 0, 0, 0);
+		say(&t, S, TT_SYN | TT_FIN, 0, 0, 0);
+		assert_int_equal(t.res.ntransitions, 0);
+		states_are(&t, TT_SYN_SENT, TT_CLOSED);
+		t.place = TT_AT_INPUT;
+		verdict_is(say(&t, S, TT_SYN | TT_FIN, 0, 0, 0),
+			   TT_V_BAD_FLAGS);
+		states_are(&t, TT_SYN_SENT, TT_CLOSED);
+	}
+}
+
 static void loopback_is_seen_twice(void **state)
 {
 	struct talk t;
@@ -1170,6 +1191,7 @@ int main(void)
 		cmocka_unit_test(repeats),
 		cmocka_unit_test(bad_checksum_moves_nothing),
 		cmocka_unit_test(impossible_flags),
+		cmocka_unit_test(impossible_flags_of_a_local_end),
 		cmocka_unit_test(loopback_is_seen_twice),
 		cmocka_unit_test(events_are_whole),
 		cmocka_unit_test(no_edge_leads_nowhere),
