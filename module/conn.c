@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include "net.h"
 #include "report.h"
+#include "timeout.h"
 
 static struct kmem_cache *node_cache;
 

@@ -95,6 +95,7 @@ static bool is_predicted(struct tt_node *node, const struct tt_sighting *at,
 			 enum tt_verdict *verdict)
 {
 	return !tt_flight_recorder &&
+	       tt_track_states(&node->conn) == TT_STATE_BIT(TT_ESTABLISHED) &&
 	       !(at->seg->flags & (TT_SYN | TT_FIN | TT_RST)) &&
 	       tt_predict(&node->conn, at, verdict);
 }

@@ -1,25 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "track.h"
-
-static __u64 limit_ms(const struct tt_limits *limits, enum tt_state state)
-{
-	return (__u64)limits->seconds[state] * 1000;
-}
-
-/* 0: this end waits for nothing */
-static __u64 deadline_of(const struct tt_conn *conn, const struct tt_end *end,
-			 const struct tt_limits *limits, bool unproven)
-{
-	__u64 limit = limit_ms(limits, end->state);
-
-	if (tt_end_has_ended(end))
-		return 0;
-	if (end->state == TT_TIME_WAIT)
-		return tt_rare(end)->since + limit;
-	if (unproven && limit_ms(limits, TT_UNKNOWN) < limit)
-		limit = limit_ms(limits, TT_UNKNOWN);
-	return conn->last + limit;
-}
+#include "timeout.h"
 
 static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 		    struct tt_result *res)
@@ -37,35 +17,6 @@ static bool run_out(struct tt_conn *conn, struct tt_end *end, __u64 now,
 	return true;
 }
 
-/**
- * tt_track_deadline - when is something due?
- * @conn: the connection; locked by the caller
- * @limits: how long each state lasts
- *
- * Return: milliseconds of the clock that tt_sighting.now is of; when both
- * ends have ended, the time at which the connection may be forgotten.
- */
-__u64 tt_track_deadline(const struct tt_conn *conn,
-			const struct tt_limits *limits)
-{
-	bool unproven = tt_track_unproven(conn);
-	__u64 next = 0, quiet = conn->last;
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		__u64 at = deadline_of(conn, &conn->end[i], limits, unproven);
-
-		if (at && (!next || at < next))
-			next = at;
-	}
-	if (next)
-		return next;
-	for (i = 0; i < 2; i++)
-		if (conn->rare[i].since > quiet)
-			quiet = conn->rare[i].since;
-	return quiet + limit_ms(limits, TT_CLOSED);
-}
-
 /* whichever end is first; true: something has changed */
 static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
 			__u64 now, struct tt_result *res)
@@ -75,9 +26,9 @@ static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		due[i] = deadline_of(conn, &conn->end[i], limits, unproven);
+		due[i] = tt_end_deadline(conn, &conn->end[i], limits, unproven);
 	for (i = 0; i < 2; i++)
-		if (due[i] && due[i] <= now)
+		if (due[i] <= now)
 			moved |= run_out(conn, &conn->end[i], now, res);
 	return moved;
 }

@@ -317,8 +317,6 @@ bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
 void tt_track(struct tt_conn *conn, const struct tt_sighting *s,
 	      struct tt_result *res);
-__u64 tt_track_deadline(const struct tt_conn *conn,
-			const struct tt_limits *limits);
 bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 		       __u64 now, struct tt_result *res);
 void tt_result_add_line(struct tt_result *res, const struct tt_end *end,

@@ -5,6 +5,7 @@
 #include "format.h"
 #include "observer.h"
 #include "packet.h"
+#include "timeout.h"
 
 /* as the module's sysctls are by default, see main.c there */
 static const struct tt_limits limits = {

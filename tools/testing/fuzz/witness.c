@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "witness.h"
 #include "seq.h"
+#include "timeout.h"
 
 /* timeouts until a connection is forgotten: each end's, and its remembrance */
 #define TIMEOUTS_MAX 4

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A test is a conversation; what it expects is RFC 9293's, section beside. */
 #include "fixture.h"
+#include "timeout.h"
 
 static void four_way_close(void **state)	/* figure 12 */
 {
