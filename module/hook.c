@@ -191,7 +191,8 @@ static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
 
 	at.backlog = place == TT_AT_OUTPUT &&
 		     has_backlog(skb, seg.len || seg.flags & TT_FIN);
-	at.bad_checksum = tt_sight_bad_checksum(skb, &sight, place);
+	at.bad_checksum = !skb_csum_unnecessary(skb) &&
+			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
 	at.src = tt_tuple_sort(&sight.tuple);

@@ -119,7 +119,7 @@ static bool sum_is_bad(const struct tt_sight *sight, __wsum sum)
 
 /**
  * tt_sight_bad_checksum - will the receiving stack discard a segment?
- * @skb: the packet
+ * @skb: the packet, without skb_csum_unnecessary()
  * @sight: its segment
  * @place: where it is
  *
@@ -133,8 +133,7 @@ bool tt_sight_bad_checksum(const struct sk_buff *skb,
 {
 	unsigned int at = skb_network_offset(skb);
 
-	if (skb_csum_unnecessary(skb) ||
-	    skb->len < sight->offset + sight->len)
+	if (skb->len < sight->offset + sight->len)
 		return false;
 	if (skb->ip_summed == CHECKSUM_COMPLETE && place == TT_AT_INPUT &&
 	    skb->len == sight->offset + sight->len) {

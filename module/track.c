@@ -21,7 +21,7 @@ static bool is_believed(const struct tt_passage *p)
 	       p->s->flags & TT_SND_KNOWN;
 }
 
-static void choose_verdict(struct tt_passage *p, __u64 remarks)
+static __always_inline void choose_verdict(struct tt_passage *p, __u64 remarks)
 {
 	struct tt_result *res = p->res;
 
