@@ -138,7 +138,7 @@ void tt_table_forget(struct tt_net *tn, bool filtered)
 	}
 }
 
-static enum tt_worth worth_of(const struct tt_conn *conn)
+static __always_inline enum tt_worth worth_of(const struct tt_conn *conn)
 {
 	if (tt_track_ended(conn))
 		return TT_WORTH_ENDED;
@@ -177,7 +177,8 @@ static void settle(struct tt_table *table, struct tt_node *node,
 	spin_unlock(&shard->lock);
 }
 
-static u32 tick_of(struct tt_net *tn, const struct tt_node *node)
+static __always_inline u32 tick_of(struct tt_net *tn,
+				   const struct tt_node *node)
 {
 	/* a sysctl changes a limit: its value before or after will do */
 	return tt_tick_after(data_race(tt_track_deadline(&node->conn,

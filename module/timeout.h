@@ -40,8 +40,8 @@ static inline __u64 tt_end_deadline(const struct tt_conn *conn,
  * Return: milliseconds of the clock that tt_sighting.now is of; when both
  * ends have ended, the time at which the connection may be forgotten.
  */
-static inline __u64 tt_track_deadline(const struct tt_conn *conn,
-				      const struct tt_limits *limits)
+static __always_inline __u64
+tt_track_deadline(const struct tt_conn *conn, const struct tt_limits *limits)
 {
 	const struct tt_end *end = conn->end;
 	bool unproven = tt_track_unproven(conn);
