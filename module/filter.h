@@ -62,6 +62,12 @@ struct tt_filter {
 	u64 key[3];
 };
 
+/* a host's last byte is one of the highest: it is to tell in lower ones, too */
+static __always_inline u64 tt_filter_half(u64 a, u64 b)
+{
+	return (a + b) ^ (a + b) >> 32;
+}
+
 /* the same for both directions; the key keeps it from being aimed at */
 static __always_inline u32 tt_filter_hash(const struct tt_filter *filter,
 					  const struct tt_tuple *tuple)
@@ -73,8 +79,8 @@ static __always_inline u32 tt_filter_hash(const struct tt_filter *filter,
 	if (tuple->family == TT_IPV4)
 		hash += filter->key[1] * ((__force u32)a->ip + (__force u32)b->ip);
 	else
-		hash += filter->key[1] * (a->half[0] + b->half[0]) +
-			filter->key[2] * (a->half[1] + b->half[1]);
+		hash += filter->key[1] * tt_filter_half(a->half[0], b->half[0]) +
+			filter->key[2] * tt_filter_half(a->half[1], b->half[1]);
 	return hash >> 32;
 }
 
