@@ -215,6 +215,8 @@ static int connections_show(struct seq_file *m, void *v)
 		spin_unlock_bh(&node->link.lock);
 		if (valid)
 			seq_puts(m, line);
+		if (seq_has_overflowed(m))	/* all of it again, with more room */
+			break;
 	}
 	rcu_read_unlock();
 	return 0;
@@ -246,6 +248,8 @@ static void show_records(struct seq_file *m, struct tt_bucket *bucket,
 					 number, &records[i]);
 			seq_puts(m, line);
 		}
+		if (seq_has_overflowed(m))
+			break;
 	}
 	rcu_read_unlock();
 }
