@@ -22,8 +22,8 @@ static void describe(struct tt_bucket *bucket, unsigned int slot)
 		if (owned(first->next))
 			tags |= chained;
 	}
-	smp_wmb();	/* who finds the tag finds its link in the slot */
-	WRITE_ONCE(bucket->tags, tags);
+	/* who finds the tag finds its link in the slot, see tt_node_lookup() */
+	smp_store_release(&bucket->tags, tags);
 }
 
 /**

@@ -462,7 +462,15 @@ static noinline struct tt_node *create_node(struct tt_net *tn, u32 hash,
 	return insert(tn, node);
 }
 
-/* the rest of tt_node_lookup(), for those few that found no slot */
+/**
+ * tt_node_lookup_chained - the rest of tt_node_lookup(), for what found no slot
+ * @bucket: that of the hash
+ * @hash: of the tuple
+ * @tuple: normalised
+ *
+ * Context: under rcu_read_lock().
+ * Return: the node; NULL if it is not behind its home slot either.
+ */
 struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
 				       const struct tt_tuple *tuple)
 {

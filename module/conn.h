@@ -18,7 +18,7 @@
 /* in pointers */
 #define TT_HASHSIZE_MIN		64
 #define TT_HASHSIZE_MAX		4194304
-#define TT_HASHSIZE_DEFAULT	16384
+#define TT_HASHSIZE_DEFAULT	65536
 
 #define TT_SHARDS		256
 
@@ -66,7 +66,7 @@ struct tt_net;
  * the node dead, under its lock, or has set it again. No segment moves a node on
  * the wheel, unless it has shortened its time by a transition.
  *
- * A predicted segment of a connection touches, beside the bucket's head, the
+ * A predicted segment of a connection touches, beside its bucket, the
  * first three cache lines: @link to @conn.last, and an end each.
  */
 struct tt_node {
@@ -213,7 +213,7 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 						      const struct tt_tuple *tuple)
 {
 	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
-	u64 tags = READ_ONCE(bucket->tags);
+	u64 tags = smp_load_acquire(&bucket->tags);	/* before any slot */
 	u64 slots = tt_slots_like(tags, tt_tag(hash));
 	struct tt_tuple copy __uninitialized;
 	struct tt_node *node;

@@ -8,13 +8,17 @@
 #include "stats.h"
 #include "sysctl.h"
 
+#if BITS_PER_LONG != 64
+#error tcptrace needs a 64-bit kernel: others read its numbers in two halves
+#endif
+
 static unsigned int log_events = TT_LOG_EVENTS_DEFAULT;
 module_param(log_events, uint, 0444);
 MODULE_PARM_DESC(log_events, "events kept for each network namespace (64 to 1048576, default 8192)");
 
 static unsigned int hashsize = TT_HASHSIZE_DEFAULT;
 module_param(hashsize, uint, 0444);
-MODULE_PARM_DESC(hashsize, "size of the hash table of each network namespace, in pointers (64 to 4194304, default 16384)");
+MODULE_PARM_DESC(hashsize, "size of the hash table of each network namespace, in pointers (64 to 4194304, default 65536)");
 
 module_param_named(flight_recorder, tt_flight_recorder, uint, 0444);
 MODULE_PARM_DESC(flight_recorder, "segments kept for each connection (0 to 1024, default 0: none)");

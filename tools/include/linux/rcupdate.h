@@ -8,7 +8,7 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 /* for who reads them meanwhile */
-#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_store_release(p, value) __atomic_store_n(p, value, __ATOMIC_RELEASE)
 
 #define rcu_dereference(p) READ_ONCE(p)
 #define rcu_dereference_protected(p, condition) (p)
