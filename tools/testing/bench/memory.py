@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""In a guest: bytes of memory that 100,000 established connections take, everything but the hash buckets.
+"""In a guest: bytes of memory that 100,000 established connections take, everything but the hash table.
 
 What MemFree loses from before the handshakes until after them, less what the page cache and user memory take. Each CPU's
 lists of free pages are kept short, for what is in them is not in MemFree.

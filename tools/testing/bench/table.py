@@ -69,7 +69,7 @@ def rest(records):
     """One line each."""
     for r in figure(records, "memory"):
         size = f" (object: {r['object']})" if r["object"] else ""
-        yield f"memory, {r['tracker_name']}: {r['value']} bytes a connection without hash buckets{size}; MemFree, 100,000"
+        yield f"memory, {r['tracker_name']}: {r['value']} bytes a connection without the hash table{size}; MemFree, 100,000"
     for r in figure(records, "filtered"):
         what, how = UNITS[r["unit"]]
         yield (f"a segment that the filters do not pass, IPv{r['family']}, {r['flows']:,} connection{'s' * (r['flows'] > 1)}: "

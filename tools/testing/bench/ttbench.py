@@ -72,7 +72,7 @@ def load_tcptrace(buckets, *parameters):
 
 
 def load(count):
-    """Both trackers with as many hash buckets, and room for all connections."""
+    """Both trackers with hash tables of as many pointers, and room for all connections."""
     load_conntrack(buckets_for(count))
     load_tcptrace(buckets_for(count))
 

@@ -222,7 +222,7 @@ watcher.join()
 size = nodes()[1]
 print(f"# at most {most} connections in a namespace, {peak} nodes of {size} bytes allocated in the machine")
 tt.ok(0 < peak <= 2 * (MAX + max(MAX, SPARE)) + 2 * REAL, "their memory keeps the documented bound", peak)
-bound = namespaces * (8 * 16384 + 88 * 8192 + (20 << 10) + 3 * (4 << 10))   # a page to guard each of three arrays
+bound = namespaces * (8 * 65536 + 88 * 8192 + (20 << 10) + 3 * (4 << 10))   # a page to guard each of three arrays
 print(f"# {arrays} bytes of vmalloc in {namespaces} namespaces, of {bound} allowed")
 tt.ok(arrays <= bound, "so do the arrays, as far as they are from vmalloc()", arrays, bound)
 tt.equal(vmalloc(), arrays, "and it does not grow in a flood")

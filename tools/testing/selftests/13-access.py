@@ -166,7 +166,7 @@ without = namespaces(8)
 tt.sh(f"insmod {KO}")
 each = (namespaces(8) - without) // 8
 print(f"# a network namespace is charged {without // 8} bytes without the module, {each} more with it")
-tt.ok(600000 < each < 1500000, "what each namespace costs is charged, and within its documented bound", each)
+tt.ok(1200000 < each < 1900000, "what each namespace costs is charged, and within its documented bound", each)
 tt.sh(f"echo 24M > {GROUP}/memory.max; echo 0 > {GROUP}/memory.swap.max || true")
 FLOOD = ("sh -c 'ip link set lo up; "
          "ip addr add 10.9.9.9 dev lo; exec /tmp/flood lo 0:0:0:0:0:0 S 198.18.0.0 10.9.9.9 80 2000 -1'")
