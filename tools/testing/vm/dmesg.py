@@ -14,12 +14,16 @@ OURS = "[tcptrace"
 ACCESS = re.compile(r" by (task|interrupt)")
 # What lies below has nothing to do with the access, it was only interrupted by it.
 INTERRUPTED = re.compile(r" asm_(sysvec|exc|common_interrupt)")
+# Who came last, and what for: no stack any more.
+TRAILER = "Reported by Kernel Concurrency Sanitizer"
 
 
 def concerns_us(race):
     """Is a function of ours in one of the stacks of a report of KCSAN?"""
     interrupted = False
     for line in race:
+        if TRAILER in line:
+            return False
         if ACCESS.search(line):
             interrupted = False
         elif INTERRUPTED.search(line):
