@@ -16,9 +16,6 @@
 
 #define TT_SLOTS 7
 
-/* pointers' worth of room that it takes, for those of 64 bits */
-#define TT_BUCKET_WORDS 8
-
 /* a byte for each slot */
 #define TT_TAGS_ONE	0x0001010101010101ULL
 #define TT_TAGS_TOP	0x0080808080808080ULL

@@ -287,7 +287,8 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize)
 {
 	unsigned int i, worth, buckets;
 
-	buckets = roundup_pow_of_two(hashsize) / TT_BUCKET_WORDS;
+	buckets = roundup_pow_of_two(hashsize) * sizeof(void *) /
+		  sizeof(*table->buckets);
 	table->shards = kvcalloc(TT_SHARDS, sizeof(*table->shards),
 				 GFP_KERNEL_ACCOUNT);
 	if (!table->shards)

@@ -7,7 +7,6 @@
 
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
-#include <linux/math64.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "bucket.h"
@@ -95,11 +94,11 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 	return !node->link.hash;
 }
 
-/* three lines of seven, where a lock is no more than that and a pointer has 64 bits */
-static_assert(sizeof(spinlock_t) > 4 || sizeof(void *) < 8 ||
+/* three lines of seven, where a lock is no more than that */
+static_assert(sizeof(spinlock_t) > 4 ||
 	      (offsetof(struct tt_node, conn.end[2]) == 3 * 64 &&
 	       sizeof(struct tt_node) == 7 * 64));
-static_assert(sizeof(void *) < 8 || sizeof(struct tt_bucket) == 64);
+static_assert(sizeof(struct tt_bucket) == 64);
 
 static __always_inline struct tt_node *tt_node_of(struct tt_link *link)
 {
@@ -155,13 +154,9 @@ void tt_table_forget(struct tt_net *tn, bool filtered);
 /* both halves of a product; who does not know the factors cannot aim at it */
 static __always_inline u64 tt_fold(u64 a, u64 b)
 {
-#ifdef __SIZEOF_INT128__	/* also where the kernel's config does not say so */
 	__uint128_t product = (__uint128_t)a * b;
 
 	return product ^ product >> 64;
-#else
-	return a * b ^ mul_u64_u64_shr(a, b, 64);
-#endif
 }
 
 /* never zero: the lowest bit is always set, and says nothing */
