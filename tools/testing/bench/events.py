@@ -63,8 +63,6 @@ def follow():
     yield report("connections read", events=round(rows / seconds), megabytes=round(size / seconds / 1e6, 1), lost=lost)
 
 
-BUCKETS = ttbench.buckets_for(OPEN)
-ttbench.load_conntrack(BUCKETS)
-ttbench.load_tcptrace(BUCKETS, f"log_events={RING}")
+ttbench.load(OPEN, f"log_events={RING}")
 for each_line in ttbench.in_netns(follow):
     print(each_line, flush=True)

@@ -71,10 +71,10 @@ def load_tcptrace(buckets, *parameters):
     subprocess.run(["insmod", HERE + "/tcptrace.ko", f"hashsize={buckets}", *parameters], check=True)
 
 
-def load(count):
+def load(count, *parameters):
     """Both trackers with hash tables of as many pointers, and room for all connections."""
     load_conntrack(buckets_for(count))
-    load_tcptrace(buckets_for(count))
+    load_tcptrace(buckets_for(count), *parameters)
 
 
 def unload():
