@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_TIMEOUT_H
 #define _TCPTRACE_TIMEOUT_H
 
+#include <linux/kernel.h>
 #include "track.h"
 
 #define TT_NEVER (~0ULL)
@@ -47,7 +48,7 @@ tt_track_deadline(const struct tt_conn *conn, const struct tt_limits *limits)
 	bool unproven = tt_track_unproven(conn);
 	__u64 due[2] = { tt_end_deadline(conn, &end[0], limits, unproven),
 			 tt_end_deadline(conn, &end[1], limits, unproven) };
-	__u64 next = due[0] < due[1] ? due[0] : due[1], quiet = conn->last;
+	__u64 next = min_t(__u64, due[0], due[1]), quiet = conn->last;
 	unsigned int i;
 
 	if (next != TT_NEVER)

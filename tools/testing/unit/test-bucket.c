@@ -47,6 +47,7 @@ static bool finds(const struct tt_bucket *bucket, __u64 tags,
 
 static void check(const struct fill *f, __u64 tags_before, unsigned int changed)
 {
+	static const struct tt_bucket empty;
 	struct tt_link *link;
 	unsigned int slot, n = 0;
 
@@ -63,8 +64,8 @@ static void check(const struct fill *f, __u64 tags_before, unsigned int changed)
 	tt_for_each_link(link, slot, &f->bucket)
 		n--;
 	assert_int_equal(n, 0);
-	assert_int_equal(!f->bucket.tags, !memcmp(&f->bucket, &(struct tt_bucket){},
-						  sizeof(f->bucket)));
+	assert_int_equal(!f->bucket.tags,
+			 !memcmp(&f->bucket, &empty, sizeof(f->bucket)));
 }
 
 static void change(struct fill *f, unsigned int i)
