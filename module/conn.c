@@ -178,11 +178,12 @@ static void settle(struct tt_table *table, struct tt_node *node,
 }
 
 static __always_inline u32 tick_of(struct tt_net *tn,
-				   const struct tt_node *node)
+				   const struct tt_node *node, u64 now)
 {
 	/* a sysctl changes a limit: its value before or after will do */
 	return tt_tick_after(data_race(tt_track_deadline(&node->conn,
-							 &tn->settings.limits)));
+							 &tn->settings.limits,
+							 now)));
 }
 
 /**
@@ -194,7 +195,7 @@ static __always_inline u32 tick_of(struct tt_net *tn,
  */
 void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 {
-	u32 tick = min(tick_of(tn, node), node->due.tick);
+	u32 tick = min(tick_of(tn, node, tt_now_ms()), node->due.tick);
 	enum tt_worth worth = worth_of(&node->conn);
 
 	if (worth != node->due.mark || tick != node->due.tick)
@@ -205,15 +206,16 @@ void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 static void look_at(struct tt_net *tn, struct tt_node *node)
 {
 	struct tt_result res;
+	u64 now = tt_now_ms();
 	bool stays;
 
 	/* as above */
 	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
-					    tt_now_ms(), &res));
+					    now, &res));
 	tt_report(tn, node, NULL, &res);
 	if (stays) {
 		settle(&tn->table, node, worth_of(&node->conn),
-		       tick_of(tn, node));
+		       tick_of(tn, node, now));
 		return;
 	}
 	tt_node_discard(tn, node);
@@ -408,6 +410,7 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 			tt_count(tn, recorders_failed);
 	}
 	tt_track_init(&node->conn, tuple);
+	tt_track_unfold(&node->conn, node->rare);
 	return node;
 }
 

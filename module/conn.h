@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "bucket.h"
+#include "rate.h"
 #include "recorder.h"
 #include "track.h"
 #include "wheel.h"
@@ -50,6 +51,8 @@ struct tt_net;
  * @link: in its bucket; its lock protects all that follows, and is taken with
  *	BHs off, before shards' locks and the log's. Out of it the node is dead
  * @conn: the connection
+ * @rare: its tt_conn.rare
+ * @rate: of its lines without a transition
  * @peers: the other nodes of the same worth in this shard, oldest first;
  *	under the shard's lock
  * @rcu: frees it, when it has no peers any more
@@ -71,6 +74,8 @@ struct tt_net;
 struct tt_node {
 	struct tt_link link;
 	struct tt_conn conn;
+	struct tt_rare rare[2];
+	struct tt_rate rate;
 	union {
 		struct list_head peers;
 		struct rcu_head rcu;
@@ -97,7 +102,7 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 /* three lines of seven, where a lock is no more than that */
 static_assert(sizeof(spinlock_t) > 4 ||
 	      (offsetof(struct tt_node, conn.end[2]) == 3 * 64 &&
-	       sizeof(struct tt_node) == 7 * 64));
+	       sizeof(struct tt_node) <= 7 * 64));
 static_assert(sizeof(struct tt_bucket) == 64);
 
 static __always_inline struct tt_node *tt_node_of(struct tt_link *link)

@@ -14,9 +14,9 @@
 void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 {
 	__u32 keep = end->flags & (TT_LOCAL | TT_PAST_KNOWN), state = end->state;
+	struct tt_warm *warm = tt_warm(end);
 	struct tt_rare *rare = tt_rare(end);
 	__u32 past_nxt = rare->past_nxt;
-	__u64 since = rare->since;
 	unsigned int index = end->index;
 
 	if (end->flags & TT_SND_KNOWN) {
@@ -28,9 +28,10 @@ void tt_end_open(struct tt_end *end, __u64 id, __u8 role)
 	end->role = role;
 	end->flags = keep;
 	end->index = index;
+	warm->max_win = 0;
+	warm->ts_first = 0;
 	memset(rare, 0, sizeof(*rare));
 	rare->id = id;
-	rare->since = since;
 	rare->past_nxt = past_nxt;
 }
 
@@ -67,7 +68,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 		s->flags |= TT_SACK_OK;
 	if (seg->options & TT_OPT_TS) {
 		s->flags |= TT_TS_OK;
-		tt_rare(s)->ts_first = seg->tsval;
+		tt_warm(s)->ts_first = seg->tsval;
 	}
 	if (seg->options & TT_OPT_MSS)
 		s->mss = seg->mss;
@@ -113,14 +114,14 @@ static void note_misread_window(struct tt_end *s, const struct tt_end *r,
 				const struct tt_segment *seg)
 {
 	__u32 win = (__u32)seg->win << s->wscale;
-	struct tt_rare *rare = tt_rare(s);
+	struct tt_warm *warm = tt_warm(s);
 
 	if (!(seg->flags & TT_SYN) || s->flags & TT_PASSIVE ||
 	    !tt_both(s, r, TT_WSCALE))
 		return;
 	note_far_edge(s, seg->ack + win);
-	if (win > rare->max_win)
-		rare->max_win = win;
+	if (win > warm->max_win)
+		warm->max_win = win;
 }
 
 /*
@@ -150,7 +151,7 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 		     const struct tt_segment *seg)
 {
 	__u32 win = tt_end_window(s, r, seg);
-	struct tt_rare *rare = tt_rare(s);
+	struct tt_warm *warm = tt_warm(s);
 	__u32 edge = seg->ack + win;
 
 	if (!(s->flags & TT_ACK_KNOWN)) {
@@ -171,10 +172,10 @@ static void sent_ack(struct tt_end *s, const struct tt_end *r,
 	if (s->flags & TT_LOCAL && seg->ack == s->snd_ack &&
 	    tt_takes_back_window(s, r, edge))
 		take_back_window(s, edge);
-	if (win > rare->max_win)
-		rare->max_win = win;
+	if (win > warm->max_win)
+		warm->max_win = win;
 	note_misread_window(s, r, seg);
-	if (s->flags & TT_FAR_EDGE && !tt_before(s->snd_edge, rare->far_edge))
+	if (s->flags & TT_FAR_EDGE && !tt_before(s->snd_edge, tt_rare(s)->far_edge))
 		s->flags &= ~TT_FAR_EDGE;
 }
 

@@ -80,7 +80,7 @@
  * @index: which end of the tuple it is
  *
  * All sequence numbers are in host byte order. This is what every segment
- * needs, one cache line; the rest is in struct tt_rare.
+ * needs, one cache line; the rest is in struct tt_warm and struct tt_rare.
  */
 struct tt_end {
 	__u64 bytes;
@@ -106,13 +106,30 @@ struct tt_end {
 };
 
 /**
- * struct tt_rare - what few segments need to know of an endpoint
- * @since: when it entered its state, milliseconds of the caller's clock
+ * struct tt_warm - what is always known of an endpoint, but rarely asked for
+ * @since: stamp of when it entered its state
+ * @max_win: the largest window that it offered, bytes (M)
+ * @ts_first: TSval of its SYN, with TT_TS_OK
+ *
+ * tt_warm() finds that of an endpoint.
+ */
+struct tt_warm {
+	__u32 since;
+	__u32 max_win;
+	__u32 ts_first;
+};
+
+/* struct tt_end.flags: what makes something in struct tt_rare valid */
+#define TT_RARE_FLAGS (TT_FIN_SENT | TT_RST_ACTIVE | TT_PAST_KNOWN |	\
+		       TT_SYN_REFUSED | TT_FIN_ARRIVED | TT_SACKED |	\
+		       TT_FAR_EDGE)
+
+/**
+ * struct tt_rare - what few endpoints have: something went wrong, or ends
  * @id: the low half of the number of the connection that it belongs to, see
  *	tt_end_id()
  * @retransmissions: segments it sent that carried nothing new
  * @violations: segments it sent that broke a rule
- * @max_win: the largest window that it offered, bytes (M)
  * @far_edge: a right edge beyond snd_edge that its peer may still go by
  * @fin_end: sequence number after its FIN
  * @rst_seq: sequence number of its RST, where it tells SND.NXT
@@ -122,25 +139,21 @@ struct tt_end {
  *	does not allow
  * @rcv_fin: sequence number after the peer's FIN that reached it, perhaps
  *	ahead of earlier data
- * @ts_first: TSval of its SYN, with TT_TS_OK
  * @ranges: what reached it beyond tt_end.rcv_nxt
  * @sacked: the lowest block that its last ACK reported beyond the ACK itself
  *
- * tt_rare() finds that of an endpoint.
+ * tt_rare() finds that of an endpoint, while tt_conn.rare is there.
  */
 struct tt_rare {
-	__u64 since;
 	__u32 id;
 	__u32 retransmissions;
 	__u32 violations;
-	__u32 max_win;
 	__u32 far_edge;
 	__u32 fin_end;
 	__u32 rst_seq;
 	__u32 past_nxt;
 	__u32 syn_seq;
 	__u32 rcv_fin;
-	__u32 ts_first;
 	struct tt_sack_block ranges[TT_RANGES_MAX];
 	struct tt_sack_block sacked;
 };

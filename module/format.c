@@ -250,9 +250,9 @@ int tt_format_connections_header(char *buf, unsigned int size)
 	return t.len;
 }
 
-static void put_seconds(struct text *t, __u64 now, __u64 then)
+static void put_age(struct text *t, __u64 now, __u32 stamp)
 {
-	__u64 ms = now > then ? now - then : 0;
+	__u64 ms = tt_stamp_age(stamp, now);
 
 	put(t, " %llu.%03u", ms / 1000, (unsigned int)(ms % 1000));
 }
@@ -273,7 +273,7 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 
 	put(t, " %s %s", tt_state_name(end->state),
 	    end->flags & TT_LOCAL ? "yes" : "no");
-	put_seconds(t, now, tt_rare(end)->since ? tt_rare(end)->since : conn->opened);
+	put_age(t, now, tt_warm(end)->since);
 	put_number(t, end->flags & TT_UNA_KNOWN, end->snd_una);
 	put_number(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
 	put_number(t, end->flags & TT_ACK_KNOWN && scale_known, end->snd_win);
@@ -284,7 +284,8 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 	else
 		put(t, " -");
 	put(t, " %llu %llu %u %u", end->bytes, end->segments,
-	    tt_rare(end)->retransmissions, tt_rare(end)->violations);
+	    conn->rare ? tt_rare(end)->retransmissions : 0,
+	    conn->rare ? tt_rare(end)->violations : 0);
 }
 
 /**
@@ -323,8 +324,8 @@ int tt_format_connection(char *buf, unsigned int size,
 	put_ends(&t, &conn->tuple, c);
 	put(&t, " %s %s %s", began[conn->began], ended[conn->ended],
 	    by[conn->ended_by]);
-	put_seconds(&t, now, conn->opened);
-	put_seconds(&t, now, conn->last);
+	put_age(&t, now, conn->opened);
+	put_age(&t, now, conn->last);
 	put_end(&t, conn, client, server, now);
 	put_end(&t, conn, server, client, now);
 	put(&t, "\n");

@@ -18,10 +18,15 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 static void begin_conn(struct tt_passage *p, enum tt_began how)
 {
 	struct tt_conn *conn = p->conn;
+	bool first = !conn->id;
 
 	conn->id = p->at->next_id;
 	p->res->id_used = true;
-	conn->opened = p->at->now;
+	conn->opened = tt_stamp(p->at->now);
+	if (first) {
+		conn->warm[0].since = conn->opened;
+		conn->warm[1].since = conn->opened;
+	}
 	conn->began = how;
 	conn->ended = TT_ENDED_NOT;
 	conn->ended_by = TT_NO_ROLE;

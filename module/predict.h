@@ -136,8 +136,8 @@ static __always_inline void tt_note_sent(struct tt_end *s, const struct tt_segme
 	if (seg->ack != s->snd_ack)
 		s->dup_acks = 0;
 	s->snd_ack = seg->ack;
-	if (win > s->snd_win && win > tt_rare(s)->max_win)
-		tt_rare(s)->max_win = win;
+	if (win > s->snd_win && win > tt_warm(s)->max_win)
+		tt_warm(s)->max_win = win;
 	s->snd_win = win;
 	s->snd_edge = tt_seq_max(s->snd_edge, seg->ack + win);
 	if (seg->options)
@@ -170,7 +170,8 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	__asm__("" : "+r" (s), "+r" (r));
 	both = s->flags & r->flags;
 	if ((seg->flags & flags) != TT_ACK || at->bad_checksum ||
-	    at->foreign || at->now - conn->last >= TT_TIMESTAMPS_LAST_MS)
+	    at->foreign || tt_stamp(at->now) - conn->last >=
+	    TT_TIMESTAMPS_LAST_MS >> TT_STAMP_MS_LOG2)
 		return false;
 	if (!tt_are_settled(s, r) || !tt_fits_window(r, seg) ||
 	    !tt_options_fit(r, seg, both))
@@ -182,7 +183,7 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	if (halves & TT_HALF_RECEIVED && !tt_follows_received(r, seg))
 		return false;
 
-	conn->last = at->now;
+	conn->last = tt_stamp(at->now);
 	*verdict = TT_VERDICTS_MAX;
 	if (halves & TT_HALF_SENT) {
 		*verdict = tt_verdict_of(s, seg, win);

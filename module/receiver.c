@@ -70,7 +70,7 @@ static void got_text(struct tt_passage *p)
 		if (tt_step(p, r, TT_EV_RCV_FIN, tt_on_receipt(r)))
 			r->flags |= TT_FIN_RECEIVED;
 	} else if (r->state == TT_TIME_WAIT && p->seg->flags & TT_FIN) {
-		tt_rare(r)->since = p->at->now;	/* RFC 9293: restart 2MSL */
+		tt_warm(r)->since = tt_stamp(p->at->now);	/* RFC 9293: restart 2MSL */
 	}
 }
 

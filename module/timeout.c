@@ -26,7 +26,8 @@ static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
-		due[i] = tt_end_deadline(conn, &conn->end[i], limits, unproven);
+		due[i] = tt_end_deadline(conn, &conn->end[i], limits, unproven,
+					 now);
 	for (i = 0; i < 2; i++)
 		if (due[i] <= now)
 			moved |= run_out(conn, &conn->end[i], now, res);
@@ -52,5 +53,5 @@ bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 	tt_result_init(res);
 	while (run_out_due(conn, limits, now, res))
 		;	/* what is due depends on both states */
-	return !tt_track_ended(conn) || tt_track_deadline(conn, limits) > now;
+	return !tt_track_ended(conn) || tt_track_deadline(conn, limits, now) > now;
 }

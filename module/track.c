@@ -62,7 +62,7 @@ static void forget_old_timestamps(struct tt_conn *conn, __u64 now)
 {
 	unsigned int i;
 
-	if (now < conn->last + TT_TIMESTAMPS_LAST_MS)
+	if (tt_stamp_age(conn->last, now) < TT_TIMESTAMPS_LAST_MS)
 		return;
 	for (i = 0; i < 2; i++)
 		conn->end[i].flags &= ~(TT_TS_RECENT | TT_TS_SENT);
@@ -82,7 +82,7 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	p->judged.verdict = TT_VERDICTS_MAX;
 	p->halves = tt_halves(at, p->s, p->r);
 	forget_old_timestamps(conn, at->now);
-	conn->last = at->now;
+	conn->last = tt_stamp(at->now);
 	res->win = tt_both(p->s, p->r, TT_ISS_KNOWN) ?
 		   tt_end_window(p->s, p->r, p->seg) : p->seg->win;
 	res->counted = p->halves & TT_HALF_SENT;
@@ -171,6 +171,18 @@ void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple)
 	conn->end[0].state = TT_CLOSED;
 	conn->end[1].state = TT_CLOSED;
 	conn->end[1].index = 1;
+}
+
+/**
+ * tt_track_unfold - give a connection room for what is rare
+ * @conn: the connection; locked by the caller, or not yet seen by others
+ * @rare: two, all zero
+ */
+void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare)
+{
+	rare[0].id = conn->id;
+	rare[1].id = conn->id;
+	conn->rare = rare;
 }
 
 static void put_segment(struct tt_event *ev, const struct tt_segment *seg,

@@ -11,8 +11,8 @@
 #include "endpoint.h"
 #include "event.h"
 #include "fsm.h"
-#include "rate.h"
 #include "segment.h"
+#include "stamp.h"
 #include "tuple.h"
 #include "verdict.h"
 
@@ -40,32 +40,34 @@ enum tt_ended {
 /**
  * struct tt_conn - one connection, or one tuple in two incarnations
  * @tuple: the key
- * @last: when its last segment was seen, milliseconds
+ * @last: stamp of when its last segment was seen
+ * @opened: stamp of when its first segment was seen
  * @end: indexed as @tuple's addresses are
- * @rare: indexed like @end
+ * @warm: indexed like @end
+ * @rare: two, indexed like @end. The caller's: it may be taken away while
+ *	tt_track_is_plain(), and has to be there when tt_track_needs_id() and
+ *	tt_track() are called
  * @id: number of the newest incarnation
- * @opened: when its first segment was seen, milliseconds
  * @began: enum tt_began
  * @ended: enum tt_ended
  * @ended_by: the role that sent the first FIN or the RST, or TT_NO_ROLE
  * @self: both ends are one socket (a connection to itself): only end[0]
  *	is in use
- * @rate: of its lines without a transition: the caller's
  *
- * A predicted segment needs nothing from @rare on, unless a window grows.
+ * A predicted segment needs nothing from @warm on, unless a window grows.
  */
 struct tt_conn {
 	struct tt_tuple tuple;
-	__u64 last;
+	__u32 last;
+	__u32 opened;
 	struct tt_end end[2];
-	struct tt_rare rare[2];
-	__u64 id;
-	__u64 opened;
-	__u8 began;
-	__u8 ended;
-	__u8 ended_by;
-	bool self;
-	struct tt_rate rate;
+	struct tt_warm warm[2];
+	struct tt_rare *rare;
+	__u64 id : 56;
+	__u64 began : 2;
+	__u64 ended : 3;
+	__u64 ended_by : 2;
+	__u64 self : 1;
 };
 
 static inline struct tt_conn *tt_conn_of(const struct tt_end *end)
@@ -75,13 +77,16 @@ static inline struct tt_conn *tt_conn_of(const struct tt_end *end)
 	return (struct tt_conn *)((char *)ends - offsetof(struct tt_conn, end));
 }
 
-/* tt_conn.rare of the same index: there without a way back to the beginning */
+/* tt_conn.warm of the same index */
+static inline struct tt_warm *tt_warm(const struct tt_end *end)
+{
+	return &tt_conn_of(end)->warm[end->index];
+}
+
+/* tt_conn.rare of the same index */
 static inline struct tt_rare *tt_rare(const struct tt_end *end)
 {
-	return (struct tt_rare *)((char *)end + offsetof(struct tt_conn, rare) -
-				  offsetof(struct tt_conn, end) +
-				  end->index * (sizeof(struct tt_rare) -
-						sizeof(struct tt_end)));
+	return &tt_conn_of(end)->rare[end->index];
 }
 
 /*
@@ -91,9 +96,12 @@ static inline struct tt_rare *tt_rare(const struct tt_end *end)
  */
 static inline __u64 tt_end_id(const struct tt_end *end)
 {
-	__u64 newest = tt_conn_of(end)->id;
+	const struct tt_conn *conn = tt_conn_of(end);
+	__u64 newest = conn->id;
 
-	return newest - ((__u32)newest - tt_rare(end)->id);
+	if (!conn->rare)
+		return newest;
+	return newest - ((__u32)newest - conn->rare[end->index].id);
 }
 
 /* are both ends of the same incarnation? */
@@ -159,6 +167,25 @@ static inline bool tt_track_unproven(const struct tt_conn *conn)
 		tt_end_is_presumed(&conn->end[1])) &&
 	       (conn->began == TT_BEGAN_MIDSTREAM ||
 		!tt_track_embryonic(conn));
+}
+
+/**
+ * tt_track_is_plain - is there nothing in tt_conn.rare?
+ * @conn: the connection, with tt_conn.rare; locked by the caller
+ *
+ * Return: true while the connection is established and all that was rare is
+ * over; then tt_track_unfold() makes the same tt_conn.rare again.
+ */
+static inline bool tt_track_is_plain(const struct tt_conn *conn)
+{
+	const struct tt_rare *rare = conn->rare;
+
+	return tt_track_states(conn) == TT_STATE_BIT(TT_ESTABLISHED) &&
+	       !((conn->end[0].flags | conn->end[1].flags) & TT_RARE_FLAGS) &&
+	       !(conn->end[0].nranges | conn->end[1].nranges) &&
+	       !(rare[0].retransmissions | rare[1].retransmissions |
+		 rare[0].violations | rare[1].violations) &&
+	       rare[0].id == (__u32)conn->id && rare[1].id == (__u32)conn->id;
 }
 
 /**
@@ -312,6 +339,7 @@ struct tt_limits {
 
 bool tt_track_opens(const struct tt_sighting *s);
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
+void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare);
 bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 		enum tt_verdict *verdict);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);

@@ -51,6 +51,6 @@ bool tt_transition(struct tt_end *end, enum tt_event_kind kind,
 		return false;
 	add(res, end, end->state, to, basis);
 	end->state = to;
-	tt_rare(end)->since = now;
+	tt_warm(end)->since = tt_stamp(now);
 	return true;
 }

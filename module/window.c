@@ -115,8 +115,10 @@ static void judge_against_past(const struct tt_end *s, const struct tt_end *r,
 static bool is_before_connection(const struct tt_end *s, const struct tt_end *r,
 				 const struct tt_segment *seg)
 {
-	return r->ts_recent - tt_rare(s)->ts_first < TT_SEQ_FAR &&
-	       tt_before(seg->tsval, tt_rare(s)->ts_first);
+	__u32 first = tt_warm(s)->ts_first;
+
+	return r->ts_recent - first < TT_SEQ_FAR &&
+	       tt_before(seg->tsval, first);
 }
 
 /*
@@ -245,12 +247,12 @@ static bool ack_is_bad(const struct tt_end *s, const struct tt_end *r,
 	}
 	if (r->flags & TT_UNA_KNOWN && s->flags & TT_ACK_KNOWN &&
 	    r->flags & TT_RCV_KNOWN && tt_after(seg->end, r->rcv_nxt) &&
-	    tt_before(seg->ack, r->snd_una - tt_rare(s)->max_win)) {
+	    tt_before(seg->ack, r->snd_una - tt_warm(s)->max_win)) {
 		if (was_overtaken(s, seg))
 			j->remarks |= TT_REMARK(OLD_ACK);
 		else
 			tt_violates(j, TT_V_ACK_TOO_OLD,
-				    r->snd_una - tt_rare(s)->max_win, seg->ack);
+				    r->snd_una - tt_warm(s)->max_win, seg->ack);
 		return true;
 	}
 	return false;

@@ -150,6 +150,7 @@ struct flow *flow_add(struct flows *flows, const struct tt_tuple *tuple,
 				       sizeof(*flows->heap));
 	}
 	tt_track_init(&flow->conn, tuple);
+	tt_track_unfold(&flow->conn, flow->rare);
 	bucket = bucket_of(flows, tuple);
 	flow->next = *bucket;
 	*bucket = flow;

@@ -17,6 +17,8 @@
  * @records: with REPLAY_SEGMENTS, how many were written of @recorded
  * @recorded: number of the connection
  * @conn: the connection
+ * @rare: its tt_conn.rare
+ * @rate: of its lines without a transition
  */
 struct flow {
 	struct flow *next;
@@ -25,6 +27,8 @@ struct flow {
 	__u64 records;
 	__u64 recorded;
 	struct tt_conn conn;
+	struct tt_rare rare[2];
+	struct tt_rate rate;
 };
 
 /**

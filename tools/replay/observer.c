@@ -106,7 +106,7 @@ static void report(struct observer *o, struct flow *flow,
 		tt_track_event(&flow->conn, seg, res, i, &ev);
 		if (tt_transition_moves(&res->transitions[i])) {
 			count(o, transitions);
-		} else if (!tt_rate_take(&flow->conn.rate, o->now)) {
+		} else if (!tt_rate_take(&flow->rate, o->now)) {
 			count(o, events_suppressed);
 			continue;
 		}
@@ -143,7 +143,7 @@ static void run_out(struct observer *o, struct flow *flow)
 	report(o, flow, NULL, &res);
 	if (stays) {
 		flow_set_due(&o->flows, flow,
-			     tt_track_deadline(&flow->conn, &limits));
+			     tt_track_deadline(&flow->conn, &limits, o->now));
 	} else {
 		write_connection(o, flow);
 		flow_remove(&o->flows, flow);
@@ -196,7 +196,7 @@ static void track(struct observer *o, const struct tt_tuple *tuple,
 		at->next_id = ++o->ids;
 	tt_track(&flow->conn, at, &res);
 	report(o, flow, at->seg, &res);
-	due = tt_track_deadline(&flow->conn, &limits);
+	due = tt_track_deadline(&flow->conn, &limits, o->now);
 	if (due < flow->due)
 		flow_set_due(&o->flows, flow, due);
 }

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "witness.h"
 #include "seq.h"
+#include "../snapshot.h"
 #include "timeout.h"
 
 /* timeouts until a connection is forgotten: each end's, and its remembrance */
@@ -47,7 +48,9 @@ static void forget(struct witness *o)
 	if (o->self)
 		tuple.port[1] = tuple.port[0];
 	memset(&o->conn, 0, sizeof(o->conn));
+	memset(o->rare, 0, sizeof(o->rare));
 	tt_track_init(&o->conn, &tuple);
+	tt_track_unfold(&o->conn, o->rare);
 }
 
 /**
@@ -196,10 +199,10 @@ static void check_ranges(const struct tt_end *end)
 	}
 }
 
-static void check_row(const struct tt_conn *conn)
+static void check_row(const struct tt_conn *conn, __u64 now)
 {
 	char line[TT_LINE_MAX];
-	int len = tt_format_connection(line, sizeof(line), conn, conn->last);
+	int len = tt_format_connection(line, sizeof(line), conn, now);
 
 	CHECK(len > 0 && len < TT_LINE_MAX - 1 && line[len - 1] == '\n',
 	      "line of %d bytes", len);
@@ -213,14 +216,14 @@ static void check_conn(const struct witness *o)
 	for (i = 0; i < 2; i++) {
 		CHECK(conn->end[i].state < TT_STATES_MAX, "%u",
 		      conn->end[i].state);
-		CHECK(conn->rare[i].since <= conn->last || !conn->id,
+		CHECK(conn->warm[i].since <= conn->last || !conn->id,
 		      "end %u moves in the future", i);
 		check_ranges(&conn->end[i]);
 	}
 	CHECK(!tt_track_ended(conn) || !tt_track_embryonic(conn), "both");
 	CHECK(!tt_track_ended(conn) || tt_track_quiet(conn), "ended, not quiet");
 	if (o->res.ntransitions)
-		check_row(conn);
+		check_row(conn, o->now);
 }
 
 /* a segment is counted once, with its payload, as its sender's */
@@ -251,17 +254,18 @@ static void check_counts(const struct witness *o, const struct tt_conn *before,
 static void check_unmoved(const struct witness *o,
 			  const struct tt_conn *before, unsigned int src)
 {
-	struct tt_conn same = *before;
+	struct snapshot same;
 	unsigned int i;
 
-	same.last = o->conn.last;
+	snapshot_take(&same, before);
+	same.conn.last = o->conn.last;
 	same.rare[src].violations = o->conn.rare[src].violations;
 	for (i = 0; i < 2; i++) {
-		same.end[i].flags |= o->conn.end[i].flags & TT_LOCAL;
-		same.end[i].flags &= o->conn.end[i].flags |
-				     ~(TT_TS_RECENT | TT_TS_SENT);
+		same.conn.end[i].flags |= o->conn.end[i].flags & TT_LOCAL;
+		same.conn.end[i].flags &= o->conn.end[i].flags |
+					  ~(TT_TS_RECENT | TT_TS_SENT);
 	}
-	CHECK(!memcmp(&same, &o->conn, sizeof(same)), "a bad checksum moved it");
+	CHECK(snapshot_is_of(&same, &o->conn), "a bad checksum moved it");
 }
 
 /**
@@ -274,7 +278,7 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 		  const struct tt_segment *seg)
 {
 	struct tt_sighting at = *sighting;
-	struct tt_conn before;
+	struct snapshot before;
 	bool may_open;
 
 	at.seg = seg;
@@ -285,19 +289,22 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 	may_open = tt_track_needs_id(&o->conn, &at);
 	if (may_open)
 		at.next_id = ++o->ids;
-	before = o->conn;
+	snapshot_take(&before, &o->conn);
+	o->now = at.now;
 	tt_track(&o->conn, &at, &o->res);
-	trace(o, &at, &before);
+	trace(o, &at, &before.conn);
 	CHECK(o->res.verdict <= TT_VERDICTS_MAX, "%u", o->res.verdict);
 	CHECK(!(o->res.remarks >> (TT_VERDICTS_MAX - TT_V_RETRANSMISSION)),
 	      "%llx", o->res.remarks);
 	CHECK(!o->res.id_used || (may_open && o->conn.id == o->ids),
-	      "connection %llu without a number", o->conn.id);
-	check_walk(o, &before, seg);
-	check_counts(o, &before, at.src, seg, at.bad_checksum);
+	      "connection %llu without a number", (__u64)o->conn.id);
+	check_walk(o, &before.conn, seg);
+	check_counts(o, &before.conn, at.src, seg, at.bad_checksum);
 	check_conn(o);
 	if (at.bad_checksum)
-		check_unmoved(o, &before, at.src);
+		check_unmoved(o, &before.conn, at.src);
+	if (o->swapped)		/* the other one never does */
+		refold(&o->conn);
 }
 
 /**
@@ -307,25 +314,27 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
  */
 void witness_timeouts(struct witness *o, __u64 now)
 {
-	struct tt_conn before = o->conn;
+	struct snapshot before;
 	unsigned int i;
 	bool stays;
 
 	o->res.ntransitions = 0;
 	if (!o->conn.id)
 		return;
+	snapshot_take(&before, &o->conn);
+	o->now = now;
 	stays = tt_track_timeouts(&o->conn, &limits, now, &o->res);
 	CHECK(o->res.verdict == TT_VERDICTS_MAX, "%u", o->res.verdict);
-	check_walk(o, &before, NULL);
+	check_walk(o, &before.conn, NULL);
 	for (i = 0; i < o->res.ntransitions; i++)
 		CHECK(o->res.transitions[i].basis == TT_TIMEOUT, "%u",
 		      o->res.transitions[i].basis);
 	for (i = 0; i < 2; i++)
 		CHECK(o->conn.end[i].state != TT_TIME_WAIT ||
-		      now < o->conn.rare[i].since +
+		      now < tt_stamp_ms(o->conn.warm[i].since, now) +
 			    limits.seconds[TT_TIME_WAIT] * 1000,
 		      "TIME-WAIT does not end");
-	CHECK(!stays || tt_track_deadline(&o->conn, &limits) > now,
+	CHECK(!stays || tt_track_deadline(&o->conn, &limits, now) > now,
 	      "something is due for ever");
 	if (!stays)
 		forget(o);
@@ -340,7 +349,7 @@ void witness_timeouts(struct witness *o, __u64 now)
  */
 __u64 witness_deadline(const struct witness *o, __u64 now)
 {
-	__u64 due = o->conn.id ? tt_track_deadline(&o->conn, &limits) : now;
+	__u64 due = o->conn.id ? tt_track_deadline(&o->conn, &limits, now) : now;
 
 	return due > now ? due : now;
 }
@@ -399,6 +408,6 @@ void witness_ends(struct witness *o)
 
 	for (i = 0; o->conn.id; i++) {
 		CHECK(i < TIMEOUTS_MAX, "the connection lasts for ever");
-		witness_timeouts(o, tt_track_deadline(&o->conn, &limits));
+		witness_timeouts(o, witness_deadline(o, o->now));
 	}
 }

@@ -10,6 +10,8 @@
 /**
  * struct witness - a connection as the module would follow it
  * @conn: the connection
+ * @rare: its tt_conn.rare
+ * @now: when something was last seen of it, milliseconds
  * @res: what the last segment or timeout was and did
  * @ids: numbers given to connections so far
  * @shift: added to the numbers of the ends, of the game's order
@@ -19,6 +21,8 @@
  */
 struct witness {
 	struct tt_conn conn;
+	struct tt_rare rare[2];
+	__u64 now;
 	struct tt_result res;
 	__u64 ids;
 	__u32 shift[2];

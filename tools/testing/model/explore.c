@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tcp.h"
+#include "../snapshot.h"
 #include "track.h"
 
 #define IN_FLIGHT	3	/* segments each way */
@@ -31,6 +32,7 @@ struct world {
 	struct tcp tcp[2];
 	struct flight flight[2 * IN_FLIGHT];
 	struct tt_conn conn;
+	struct tt_rare rare[2];
 	__u64 now;
 	__u8 nflights;
 	__u8 losses;
@@ -70,8 +72,9 @@ static void forget_times(struct world *w)
 	w->now = 0;
 	w->conn.opened = 0;
 	w->conn.last = 0;
-	w->conn.rare[0].since = 0;
-	w->conn.rare[1].since = 0;
+	w->conn.warm[0].since = 0;
+	w->conn.warm[1].since = 0;
+	w->conn.rare = NULL;
 }
 
 static bool is_new(const struct world *w, unsigned int left)
@@ -141,20 +144,22 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 		.loopback = where == ON_LOOPBACK,
 	};
 	struct tt_result res;
-	struct tt_conn before;
+	struct snapshot before;
 	enum tt_verdict verdict;
 	char text[64];
 
+	w->conn.rare = w->rare;	/* worlds are copied */
 	if (!w->conn.id && !tt_track_opens(&at))
 		return;
 	if (tt_track_needs_id(&w->conn, &at))
 		at.next_id = w->conn.id + 1;
-	before = w->conn;
+	snapshot_take(&before, &w->conn);
 	tt_track(&w->conn, &at, &res);
-	if (tt_predict(&before, &at, &verdict) &&
-	    (res.ntransitions || memcmp(&before, &w->conn, sizeof(before)) ||
+	if (tt_predict(&before.conn, &at, &verdict) &&
+	    (res.ntransitions || !snapshot_is_of(&before, &w->conn) ||
 	     verdict != (res.counted ? res.verdict : TT_VERDICTS_MAX)))
 		fail(w, depth, "the segment was predicted wrongly");
+	refold(&w->conn);
 	note_edges(&res);
 	if (res.verdict < TT_VERDICTS_MAX &&
 	    tt_verdict_class(res.verdict) == TT_VIOLATION) {

@@ -739,7 +739,7 @@ static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
 	entered = t.now;
 	say(&t, C, TT_ACK, 2, 2, 0);
 	states_are(&t, TT_TIME_WAIT, TT_CLOSED);
-	assert_int_equal(tt_track_deadline(&t.conn, &limits),
+	assert_int_equal(tt_track_deadline(&t.conn, &limits, t.now),
 			 entered + 60000);
 	assert_true(tt_track_timeouts(&t.conn, &limits, entered + 59999,
 				      &t.res));
@@ -750,6 +750,40 @@ static void time_wait_ends_after_2msl(void **state)	/* 3.10.8 */
 	assert_int_equal(t.res.transitions[0].basis, TT_TIMEOUT);
 	assert_false(tt_track_timeouts(&t.conn, &limits, entered + 70000,
 				       &t.res));
+}
+
+/* a stamp of 32 bits lasts for two years, a machine may last longer */
+static void times_wrap(void **state)
+{
+	const struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	struct talk t;
+
+	(void)state;
+	for (int before = 0; before < 8; before++) {
+		__u64 opened, entered;
+
+		talk_begin(&t, 100, 300);
+		t.now = (1ULL << (32 + TT_STAMP_MS_LOG2)) - 16 * before;
+		opened = t.now + 16;
+		say(&t, C, TT_SYN, 0, 0, 0);
+		say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
+		say(&t, C, TT_ACK, 1, 1, 0);
+		assert_int_equal(tt_track_deadline(&t.conn, &limits, t.now),
+				 t.now + 432000000);
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_FIN | TT_ACK, 1, 2, 0);
+		entered = t.now;
+		say(&t, C, TT_ACK, 2, 2, 0);
+		assert_true(tt_track_timeouts(&t.conn, &limits, entered + 59999,
+					      &t.res));
+		states_are(&t, TT_TIME_WAIT, TT_CLOSED);
+		tt_track_timeouts(&t.conn, &limits, entered + 60000, &t.res);
+		states_are(&t, TT_CLOSED, TT_CLOSED);
+		assert_int_equal(tt_stamp_age(t.conn.opened, opened + 96000),
+				 96000);
+		/* another CPU's clock was ahead */
+		assert_int_equal(tt_stamp_age(t.conn.opened, opened - 16), 0);
+	}
 }
 
 static void fin_again_in_time_wait(void **state)	/* 3.10.7.4, eighth */
@@ -769,7 +803,7 @@ static void fin_again_in_time_wait(void **state)	/* 3.10.7.4, eighth */
 		t.now += 1000;
 		t.place = TT_AT_INPUT;
 		say(&t, C, TT_FIN | TT_ACK, 1, 2, 0);
-		assert_int_equal(t.conn.rare[S].since, t.now);
+		assert_int_equal(t.conn.warm[S].since, tt_stamp(t.now));
 	}
 }
 
@@ -986,12 +1020,12 @@ static void nobody_answers(void **state)
 	talk_begin(&t, 100, 300);
 	say(&t, C, TT_ACK, 50, 70, 10);
 	assert_true(tt_track_unproven(&t.conn));
-	assert_int_equal(tt_track_deadline(&t.conn, &limits), t.now + 600000);
+	assert_int_equal(tt_track_deadline(&t.conn, &limits, t.now), t.now + 600000);
 	say(&t, C, TT_ACK, 60, 70, 10);
 	assert_true(tt_track_unproven(&t.conn));
 	say(&t, S, TT_ACK, 70, 70, 0);
 	assert_false(tt_track_unproven(&t.conn));
-	assert_int_equal(tt_track_deadline(&t.conn, &limits),
+	assert_int_equal(tt_track_deadline(&t.conn, &limits, t.now),
 			 t.now + 432000000);
 
 	talk_begin(&t, 100, 300);	/* a SYN may be answered */
@@ -1009,7 +1043,7 @@ static void nobody_answers(void **state)
 	tt_track_timeouts(&t.conn, &limits, t.now + 60000, &t.res);
 	states_are(&t, TT_ESTABLISHED, TT_CLOSED);
 	assert_true(tt_track_unproven(&t.conn));
-	assert_int_equal(tt_track_deadline(&t.conn, &limits), t.now + 600000);
+	assert_int_equal(tt_track_deadline(&t.conn, &limits, t.now), t.now + 600000);
 }
 
 static void self_connection(void **state)	/* 3.5 with itself */
@@ -1197,6 +1231,7 @@ int main(void)
 		cmocka_unit_test(events_are_whole),
 		cmocka_unit_test(no_edge_leads_nowhere),
 		cmocka_unit_test(time_wait_ends_after_2msl),
+		cmocka_unit_test(times_wrap),
 		cmocka_unit_test(fin_again_in_time_wait),
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),
