@@ -6,16 +6,20 @@
 #include <linux/overflow.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include "compat/slab.h"
 #include "net.h"
 #include "report.h"
 #include "timeout.h"
+
+/* an extra that is needed no more stays for so long: it may be soon, again */
+#define FOLD_AFTER_MS 1000
 
 static struct kmem_cache *node_cache;
 
 /**
  * tt_node_size - what a node takes
  *
- * Return: bytes, without its recorder.
+ * Return: bytes, without its extra and its recorder.
  */
 size_t tt_node_size(void)
 {
@@ -31,9 +35,18 @@ size_t tt_node_size(void)
  */
 int tt_conn_cache_create(void)
 {
+	int err = tt_extra_cache_create();
+
+	if (err)
+		return err;
 	node_cache = kmem_cache_create("tt_node", tt_node_size(), 0,
-				       SLAB_HWCACHE_ALIGN, NULL);
-	return node_cache ? 0 : -ENOMEM;
+				       SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
+				       NULL);
+	if (!node_cache) {
+		tt_extra_cache_destroy();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -45,6 +58,7 @@ void tt_conn_cache_destroy(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(node_cache);
+	tt_extra_cache_destroy();
 }
 
 static struct tt_shard *shard_of(struct tt_table *table, u32 hash)
@@ -71,14 +85,25 @@ static void free_node(struct rcu_head *rcu)
 static void unlink_node(struct tt_table *table, struct tt_node *node)
 {
 	struct tt_shard *shard = shard_of(table, node->link.hash);
+	struct tt_extra *extra = tt_extra_of(&node->conn);
 
 	spin_lock(&shard->lock);
 	tt_bucket_remove(tt_bucket_of(table, node->link.hash), &node->link);
-	list_del(&node->peers);
+	if (extra)
+		list_del_init(&extra->peers);
 	tt_due_remove(&node->due);
 	spin_unlock(&shard->lock);
 	WRITE_ONCE(node->link.hash, 0);
 	atomic_dec(&table->linked);
+}
+
+/* the node is locked, and its extra has no peers */
+static void fold_node(struct tt_node *node)
+{
+	if (!node->conn.rare)
+		return;
+	tt_extra_free(tt_extra_of(&node->conn));
+	node->conn.rare = NULL;
 }
 
 /**
@@ -91,8 +116,20 @@ static void unlink_node(struct tt_table *table, struct tt_node *node)
 void tt_node_discard(struct tt_net *tn, struct tt_node *node)
 {
 	unlink_node(&tn->table, node);
+	fold_node(node);
 	node->tn = tn;
 	call_rcu(&node->rcu, free_node);
+}
+
+/**
+ * tt_node_forget - as tt_node_discard(), and count it
+ * @tn: its namespace
+ * @node: the connection, locked and not dead
+ */
+void tt_node_forget(struct tt_net *tn, struct tt_node *node)
+{
+	tt_node_discard(tn, node);
+	tt_count(tn, forgotten);
 }
 
 /* false: somebody else has ended it, or it is worth more by now */
@@ -156,7 +193,8 @@ static void set_worth(struct tt_table *table, struct tt_shard *shard,
 	node->due.mark = worth;
 	if (worth == TT_WORTH_KEEPING)
 		return;
-	list_add_tail(&node->peers, &shard->evictable[worth]);
+	list_add_tail(&tt_extra_of(&node->conn)->peers,
+		      &shard->evictable[worth]);
 	if (READ_ONCE(table->barren[worth]))
 		WRITE_ONCE(table->barren[worth], 0);
 }
@@ -169,7 +207,7 @@ static void settle(struct tt_table *table, struct tt_node *node,
 
 	spin_lock(&shard->lock);
 	if (worth != node->due.mark) {
-		list_del_init(&node->peers);
+		list_del_init(&tt_extra_of(&node->conn)->peers);
 		set_worth(table, shard, node, worth);
 	}
 	if (tick != node->due.tick || !tt_due_is_set(&node->due))
@@ -177,17 +215,32 @@ static void settle(struct tt_table *table, struct tt_node *node,
 	spin_unlock(&shard->lock);
 }
 
-static __always_inline u32 tick_of(struct tt_net *tn,
-				   const struct tt_node *node, u64 now)
+static __always_inline u64 deadline_of(struct tt_net *tn,
+				       const struct tt_node *node, u64 now)
 {
 	/* a sysctl changes a limit: its value before or after will do */
-	return tt_tick_after(data_race(tt_track_deadline(&node->conn,
-							 &tn->settings.limits,
-							 now)));
+	return data_race(tt_track_deadline(&node->conn, &tn->settings.limits,
+					   now));
+}
+
+static bool is_foldable(const struct tt_node *node, enum tt_worth worth)
+{
+	return worth == TT_WORTH_KEEPING && tt_node_has_empty_extra(node);
+}
+
+static __always_inline u32 tick_of(struct tt_net *tn,
+				   const struct tt_node *node,
+				   enum tt_worth worth, u64 now)
+{
+	u64 due = deadline_of(tn, node, now);
+
+	if (is_foldable(node, worth))
+		due = min(due, now + FOLD_AFTER_MS);
+	return tt_tick_after(due);
 }
 
 /**
- * tt_node_moved - an endpoint has changed its state
+ * tt_node_moved - an endpoint has changed its state, or it can do without extra
  * @tn: its namespace
  * @node: the connection, locked
  *
@@ -195,31 +248,45 @@ static __always_inline u32 tick_of(struct tt_net *tn,
  */
 void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 {
-	u32 tick = min(tick_of(tn, node, tt_now_ms()), node->due.tick);
 	enum tt_worth worth = worth_of(&node->conn);
+	u32 tick = min(tick_of(tn, node, worth, tt_now_ms()), node->due.tick);
 
 	if (worth != node->due.mark || tick != node->due.tick)
 		settle(&tn->table, node, worth, tick);
 }
 
+/* has its rate nothing to remember? */
+static bool is_silent(const struct tt_node *node, u64 now)
+{
+	return tt_rate_is_idle(&tt_extra_of(&node->conn)->rate, now);
+}
+
 /* its tick has come; the node is locked and not dead */
 static void look_at(struct tt_net *tn, struct tt_node *node)
 {
+	/* as above; but what is due by one is due by the other */
+	const struct tt_limits limits = data_race(tn->settings.limits);
 	struct tt_result res;
 	u64 now = tt_now_ms();
+	enum tt_worth worth;
 	bool stays;
 
-	/* as above */
-	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
-					    now, &res));
-	tt_report(tn, node, NULL, &res);
-	if (stays) {
-		settle(&tn->table, node, worth_of(&node->conn),
-		       tick_of(tn, node, now));
+	if (tt_track_deadline(&node->conn, &limits, now) <= now &&
+	    !tt_node_unfold(tn, node)) {
+		settle(&tn->table, node, node->due.mark, tt_tick_after(now));
 		return;
 	}
-	tt_node_discard(tn, node);
-	tt_count(tn, forgotten);
+	stays = tt_track_timeouts(&node->conn, &limits, now, &res);
+	tt_report(tn, node, NULL, &res);
+	if (!stays) {
+		tt_node_forget(tn, node);
+		return;
+	}
+	worth = worth_of(&node->conn);
+	if (worth == node->due.mark && is_foldable(node, worth) &&
+	    is_silent(node, now))
+		fold_node(node);
+	settle(&tn->table, node, worth, tick_of(tn, node, worth, now));
 }
 
 /* as far as it goes in one go; false: that was all */
@@ -333,13 +400,16 @@ void tt_table_exit(struct tt_table *table)
 /* the oldest of its worth; other CPUs may have their eyes on it, too */
 static struct tt_node *oldest_in(struct tt_shard *shard, enum tt_worth worth)
 {
-	struct tt_node *node;
+	struct tt_node *node = NULL;
+	struct tt_extra *extra;
 
 	if (list_empty(&shard->evictable[worth]))	/* a hint is enough */
 		return NULL;
 	spin_lock_bh(&shard->lock);
-	node = list_first_entry_or_null(&shard->evictable[worth],
-					struct tt_node, peers);
+	extra = list_first_entry_or_null(&shard->evictable[worth],
+					 struct tt_extra, peers);
+	if (extra)
+		node = extra->node;
 	spin_unlock_bh(&shard->lock);
 	return node;	/* RCU keeps it from being freed */
 }
@@ -396,13 +466,18 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 				  const struct tt_tuple *tuple)
 {
 	struct tt_node *node = kmem_cache_zalloc(node_cache, tn->gfp);
+	struct tt_extra *extra;
 
 	if (!node)
 		return NULL;
+	extra = tt_extra_create(node, tn->gfp);
+	if (!extra) {
+		kmem_cache_free(node_cache, node);
+		return NULL;
+	}
 	atomic_inc(&tn->table.allocated);
 	node->link.hash = hash;
 	spin_lock_init(&node->link.lock);
-	INIT_LIST_HEAD(&node->peers);
 	tt_due_init(&node->due);
 	if (tt_flight_recorder) {
 		node->recorder[0] = tt_recorder_create(tn->gfp);
@@ -410,7 +485,7 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 			tt_count(tn, recorders_failed);
 	}
 	tt_track_init(&node->conn, tuple);
-	tt_track_unfold(&node->conn, node->rare);
+	tt_track_unfold(&node->conn, extra->rare);
 	return node;
 }
 
@@ -442,9 +517,33 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 	if (!other)
 		return node;
 
+	fold_node(node);
 	release_node(node);
 	atomic_dec(&table->allocated);
 	return other;
+}
+
+/**
+ * tt_node_unfold - give a node its extra, if it has none
+ * @tn: its namespace
+ * @node: the connection, locked and not dead
+ *
+ * Return: false without memory; then it is as it was.
+ */
+bool tt_node_unfold(struct tt_net *tn, struct tt_node *node)
+{
+	struct mem_cgroup *old;
+	struct tt_extra *extra;
+
+	if (node->conn.rare)
+		return true;
+	old = set_active_memcg(tn->memcg);
+	extra = tt_extra_create(node, tn->gfp);
+	set_active_memcg(old);
+	if (!extra)
+		return false;
+	tt_track_unfold(&node->conn, extra->rare);
+	return true;
 }
 
 /* out of line: who finds a node needs no registers for this */

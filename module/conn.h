@@ -10,7 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "bucket.h"
-#include "rate.h"
+#include "extra.h"
 #include "recorder.h"
 #include "track.h"
 #include "wheel.h"
@@ -50,15 +50,11 @@ struct tt_net;
  * struct tt_node - a connection in the table
  * @link: in its bucket; its lock protects all that follows, and is taken with
  *	BHs off, before shards' locks and the log's. Out of it the node is dead
- * @conn: the connection
- * @rare: its tt_conn.rare
- * @rate: of its lines without a transition
- * @peers: the other nodes of the same worth in this shard, oldest first;
- *	under the shard's lock
- * @rcu: frees it, when it has no peers any more
+ * @conn: the connection; tt_conn.rare is of its struct tt_extra
  * @due: in the shard's wheel; its mark is an enum tt_worth. Changed under both
  *	locks, so either is enough to read tick and mark
- * @tn: its namespace, for @rcu, when it is on the wheel no more
+ * @rcu: frees it, when it is on the wheel no more
+ * @tn: its namespace, for @rcu
  * @recorder: see tt_node_recorder()
  *
  * Whoever takes the node out of its bucket takes it off the wheel in the same
@@ -68,21 +64,22 @@ struct tt_net;
  * the node dead, under its lock, or has set it again. No segment moves a node on
  * the wheel, unless it has shortened its time by a transition.
  *
+ * A node of any worth but TT_WORTH_KEEPING has its extra. One that it can do
+ * without is taken from it when the wheel comes to it, and given back before a
+ * segment takes the long way.
+ *
  * A predicted segment of a connection touches, beside its bucket, the
  * first three cache lines: @link to @conn.last, and an end each.
  */
 struct tt_node {
 	struct tt_link link;
 	struct tt_conn conn;
-	struct tt_rare rare[2];
-	struct tt_rate rate;
-	union {
-		struct list_head peers;
-		struct rcu_head rcu;
-	};
 	union {
 		struct tt_due due;
-		struct tt_net *tn;
+		struct {
+			struct rcu_head rcu;
+			struct tt_net *tn;
+		};
 	};
 	struct tt_recorder *recorder[];
 };
@@ -99,10 +96,15 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 	return !node->link.hash;
 }
 
-/* three lines of seven, where a lock is no more than that */
+static inline bool tt_node_has_empty_extra(const struct tt_node *node)
+{
+	return node->conn.rare && tt_track_is_plain(&node->conn);
+}
+
+/* three lines of four, where a lock is no more than that */
 static_assert(sizeof(spinlock_t) > 4 ||
 	      (offsetof(struct tt_node, conn.end[2]) == 3 * 64 &&
-	       sizeof(struct tt_node) <= 7 * 64));
+	       sizeof(struct tt_node) == 4 * 64));
 static_assert(sizeof(struct tt_bucket) == 64);
 
 static __always_inline struct tt_node *tt_node_of(struct tt_link *link)
@@ -115,7 +117,7 @@ static __always_inline struct tt_node *tt_node_of(struct tt_link *link)
  * struct tt_shard - every TT_SHARDS-th bucket
  * @lock: protects the buckets, @evictable and @wheel; taken with BHs off,
  *	after a node's lock
- * @evictable: nodes by their worth
+ * @evictable: extras of nodes by their worth
  * @wheel: nodes by when they are to be looked at
  */
 struct tt_shard {
@@ -232,6 +234,8 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
 			     bool create);
 void tt_node_moved(struct tt_net *tn, struct tt_node *node);
+bool tt_node_unfold(struct tt_net *tn, struct tt_node *node);
 void tt_node_discard(struct tt_net *tn, struct tt_node *node);
+void tt_node_forget(struct tt_net *tn, struct tt_node *node);
 
 #endif

@@ -83,7 +83,8 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 		tt_count(tn, replaced);
 	if (!node->conn.id)		/* it began nothing */
 		tt_node_discard(tn, node);
-	else if (tt_result_moves(&res) || node->due.mark == TT_WORTH_UNPROVEN)
+	else if (tt_result_moves(&res) || node->due.mark == TT_WORTH_UNPROVEN ||
+		 tt_node_has_empty_extra(node))
 		tt_node_moved(tn, node);
 }
 
@@ -105,18 +106,21 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 		     struct tt_sighting *at)
 {
 	enum tt_verdict verdict;
-	bool dead;
+	bool alive;
 
 	spin_lock_bh(&node->link.lock);
-	dead = tt_node_is_dead(node);
-	if (!dead) {
-		if (is_predicted(node, at, &verdict))
-			tt_report_predicted(tn, verdict);
-		else
+	alive = !tt_node_is_dead(node);
+	if (alive && is_predicted(node, at, &verdict)) {
+		tt_report_predicted(tn, verdict);
+	} else if (alive) {
+		alive = tt_node_unfold(tn, node);
+		if (alive)
 			track_fully(tn, node, at);
+		else
+			tt_node_forget(tn, node);
 	}
 	spin_unlock_bh(&node->link.lock);
-	return !dead;
+	return alive;
 }
 
 static void track(struct tt_net *tn, struct tt_tuple *tuple,

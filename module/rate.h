@@ -36,4 +36,12 @@ static inline bool tt_rate_take(struct tt_rate *rate, __u64 now)
 	return true;
 }
 
+/* is all that was taken back by now? */
+static inline bool tt_rate_is_idle(const struct tt_rate *rate, __u64 now)
+{
+	struct tt_rate turn = { .at = (now >> TT_RATE_MS_EACH_LOG2) - rate->at };
+
+	return turn.at >= rate->used;
+}
+
 #endif

@@ -49,7 +49,7 @@ static bool is_for_log(struct tt_net *tn, struct tt_node *node,
 		return true;
 	if (!READ_ONCE(tn->settings.log_verdicts))
 		return false;
-	if (tt_rate_take(&node->rate, tt_now_ms()))
+	if (tt_rate_take(&tt_extra_of(&node->conn)->rate, tt_now_ms()))
 		return true;
 	__tt_count(tn, events_suppressed);
 	return false;
