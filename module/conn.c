@@ -11,7 +11,7 @@
 #include "report.h"
 #include "timeout.h"
 
-/* an extra that is needed no more stays for so long: it may be soon, again */
+/* an extra that is not used stays for so long */
 #define FOLD_AFTER_MS 1000
 
 static struct kmem_cache *node_cache;
@@ -25,7 +25,8 @@ size_t tt_node_size(void)
 {
 	const struct tt_node *node = NULL;
 
-	return struct_size(node, recorder, tt_flight_recorder ? 1 : 0);
+	return ALIGN(struct_size(node, recorder, tt_flight_recorder ? 1 : 0),
+		     SMP_CACHE_BYTES);
 }
 
 /**
@@ -228,6 +229,12 @@ static bool is_foldable(const struct tt_node *node, enum tt_worth worth)
 	return worth == TT_WORTH_KEEPING && tt_node_has_empty_extra(node);
 }
 
+/* not before that; but its rate may have something to remember then */
+static u64 fold_time(const struct tt_node *node, u64 now)
+{
+	return tt_stamp_ms(tt_extra_of(&node->conn)->used, now) + FOLD_AFTER_MS;
+}
+
 static __always_inline u32 tick_of(struct tt_net *tn,
 				   const struct tt_node *node,
 				   enum tt_worth worth, u64 now)
@@ -235,7 +242,7 @@ static __always_inline u32 tick_of(struct tt_net *tn,
 	u64 due = deadline_of(tn, node, now);
 
 	if (is_foldable(node, worth))
-		due = min(due, now + FOLD_AFTER_MS);
+		due = min(due, fold_time(node, now));
 	return tt_tick_after(due);
 }
 
@@ -255,36 +262,33 @@ void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 		settle(&tn->table, node, worth, tick);
 }
 
-/* has its rate nothing to remember? */
-static bool is_silent(const struct tt_node *node, u64 now)
+static bool is_at_rest(const struct tt_node *node, u64 now)
 {
-	return tt_rate_is_idle(&tt_extra_of(&node->conn)->rate, now);
+	return fold_time(node, now) <= now &&
+	       tt_rate_is_idle(&tt_extra_of(&node->conn)->rate, now);
 }
 
 /* its tick has come; the node is locked and not dead */
 static void look_at(struct tt_net *tn, struct tt_node *node)
 {
-	/* as above; but what is due by one is due by the other */
-	const struct tt_limits limits = data_race(tn->settings.limits);
 	struct tt_result res;
 	u64 now = tt_now_ms();
 	enum tt_worth worth;
 	bool stays;
 
-	if (tt_track_deadline(&node->conn, &limits, now) <= now &&
-	    !tt_node_unfold(tn, node)) {
-		settle(&tn->table, node, node->due.mark, tt_tick_after(now));
-		return;
-	}
-	stays = tt_track_timeouts(&node->conn, &limits, now, &res);
+	/* as above */
+	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
+					    now, &res));
 	tt_report(tn, node, NULL, &res);
+	worth = worth_of(&node->conn);
+	if (stays && worth != TT_WORTH_KEEPING)	/* else nobody remembers it */
+		stays = tt_node_unfold(tn, node);
 	if (!stays) {
 		tt_node_forget(tn, node);
 		return;
 	}
-	worth = worth_of(&node->conn);
 	if (worth == node->due.mark && is_foldable(node, worth) &&
-	    is_silent(node, now))
+	    is_at_rest(node, now))
 		fold_node(node);
 	settle(&tn->table, node, worth, tick_of(tn, node, worth, now));
 }
@@ -434,7 +438,15 @@ static bool evict(struct tt_net *tn, u32 hash, enum tt_worth worth)
 	return false;
 }
 
-static bool evict_any(struct tt_net *tn, u32 hash)
+/**
+ * tt_table_evict - somebody has to go, for want of room or memory
+ * @tn: the namespace
+ * @hash: where to look first
+ *
+ * Context: under rcu_read_lock(), without a node's lock.
+ * Return: false if there is nobody who may.
+ */
+bool tt_table_evict(struct tt_net *tn, u32 hash)
 {
 	enum tt_worth worth;
 
@@ -455,8 +467,8 @@ static bool make_room(struct tt_net *tn, u32 hash)
 	if (over < 0)
 		return true;
 	if (over > 0)	/* the bound was lowered */
-		evict_any(tn, hash);
-	if (evict_any(tn, hash))
+		tt_table_evict(tn, hash);
+	if (tt_table_evict(tn, hash))
 		return true;
 	pr_warn_ratelimited("tcptrace: table full, connection not traced (net.tcptrace.max_connections)\n");
 	return false;

@@ -96,9 +96,11 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 	return !node->link.hash;
 }
 
+/* with flight recorders each segment takes the long way, and needs it */
 static inline bool tt_node_has_empty_extra(const struct tt_node *node)
 {
-	return node->conn.rare && tt_track_is_plain(&node->conn);
+	return node->conn.rare && !tt_flight_recorder &&
+	       tt_track_is_plain(&node->conn);
 }
 
 /* three lines of four, where a lock is no more than that */
@@ -156,6 +158,7 @@ int tt_conn_cache_create(void);
 void tt_conn_cache_destroy(void);
 int tt_table_init(struct tt_table *table, unsigned int hashsize);
 void tt_table_exit(struct tt_table *table);
+bool tt_table_evict(struct tt_net *tn, u32 hash);
 void tt_table_forget(struct tt_net *tn, bool filtered);
 
 /* both halves of a product; who does not know the factors cannot aim at it */

@@ -16,6 +16,7 @@ struct tt_node;
  * struct tt_extra - the part of a node that established connections do without
  * @rare: of the connection; tt_conn.rare points to it
  * @rate: of its lines without a transition
+ * @used: stamp of the last segment on the long way
  * @node: whose it is
  * @peers: the other ones of nodes of the same worth in the shard, oldest first;
  *	under the shard's lock
@@ -25,6 +26,7 @@ struct tt_node;
 struct tt_extra {
 	struct tt_rare rare[2];
 	struct tt_rate rate;
+	u32 used;
 	struct tt_node *node;
 	struct list_head peers;
 };

@@ -77,6 +77,7 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
 
 	if (tt_track_needs_id(&node->conn, at))
 		at->next_id = atomic64_inc_return(&tn->ids);
+	tt_extra_of(&node->conn)->used = tt_stamp(at->now);
 	tt_track(&node->conn, at, &res);
 	tt_report(tn, node, at->seg, &res);
 	if (id && res.id_used)
@@ -101,26 +102,46 @@ static bool is_predicted(struct tt_node *node, const struct tt_sighting *at,
 	       tt_predict(&node->conn, at, verdict);
 }
 
+/* somebody else has to go; the node is unlocked meanwhile, and may be dead then */
+static noinline bool unfold_evicting(struct tt_net *tn, struct tt_node *node)
+	__must_hold(&node->link.lock)
+{
+	u32 hash = node->link.hash;
+
+	spin_unlock_bh(&node->link.lock);
+	tt_table_evict(tn, hash);
+	spin_lock_bh(&node->link.lock);
+	return !tt_node_is_dead(node) && tt_node_unfold(tn, node);
+}
+
+/* there is no memory for it; false: it is dead */
+static bool give_up(struct tt_net *tn, struct tt_node *node)
+{
+	if (tt_node_is_dead(node))
+		return false;
+	tt_node_forget(tn, node);
+	tt_count(tn, refused);
+	return true;
+}
+
 /* false: the connection has just been removed, look again */
 static bool track_in(struct tt_net *tn, struct tt_node *node,
 		     struct tt_sighting *at)
 {
 	enum tt_verdict verdict;
-	bool alive;
+	bool done = true;
 
 	spin_lock_bh(&node->link.lock);
-	alive = !tt_node_is_dead(node);
-	if (alive && is_predicted(node, at, &verdict)) {
+	if (tt_node_is_dead(node))
+		done = false;
+	else if (is_predicted(node, at, &verdict))
 		tt_report_predicted(tn, verdict);
-	} else if (alive) {
-		alive = tt_node_unfold(tn, node);
-		if (alive)
-			track_fully(tn, node, at);
-		else
-			tt_node_forget(tn, node);
-	}
+	else if (tt_node_unfold(tn, node) || unfold_evicting(tn, node))
+		track_fully(tn, node, at);
+	else
+		done = give_up(tn, node);
 	spin_unlock_bh(&node->link.lock);
-	return alive;
+	return done;
 }
 
 static void track(struct tt_net *tn, struct tt_tuple *tuple,

@@ -204,7 +204,8 @@ static int __init tt_init(void)
 		goto unregister_pernet;
 	pr_info("tcptrace: loaded: read /proc/tcptrace (ABI 1, %u events and up to %u connections of %zu bytes a network namespace)\n",
 		log_events, tt_settings_default.max_connections,
-		tt_node_size() + sizeof(struct tt_extra) + tt_recorder_size());
+		tt_node_size() + ALIGN(sizeof(struct tt_extra), SMP_CACHE_BYTES) +
+		tt_recorder_size());
 	return 0;
 
 unregister_pernet:

@@ -12,6 +12,8 @@
 /* the clock of the CPU that took it may be ahead, but not by three days */
 #define TT_STAMP_AHEAD 0x01000000U
 
+#define TT_STAMP_OLDEST 0x80000000U
+
 static __always_inline __u64 tt_stamps_in(__u64 ms)
 {
 	return (ms + (1 << TT_STAMP_MS_LOG2) - 1) >> TT_STAMP_MS_LOG2;
@@ -25,7 +27,7 @@ static __always_inline __u32 tt_stamp(__u64 ms)
 
 /**
  * tt_stamp_age - how long ago was it?
- * @stamp: not older than two years
+ * @stamp: not older than two years, see tt_stamp_hold()
  * @now: milliseconds
  *
  * Return: milliseconds, 15 more or less; 0 if it is still to come.
@@ -42,6 +44,15 @@ static inline __u64 tt_stamp_ms(__u32 stamp, __u64 now)
 {
 	return (tt_stamps_in(now) << TT_STAMP_MS_LOG2) -
 	       tt_stamp_age(stamp, now);
+}
+
+/* it would look new again later: what is older than 397 days stays so old */
+static inline void tt_stamp_hold(__u32 *stamp, __u64 now)
+{
+	__u32 age = tt_stamp(now) - *stamp;
+
+	if (age > TT_STAMP_OLDEST && age <= -TT_STAMP_AHEAD)
+		*stamp = tt_stamp(now) - TT_STAMP_OLDEST;
 }
 
 #endif

@@ -42,7 +42,8 @@ static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
  * @res: filled in: the transitions of basis timeout
  *
  * TIME-WAIT ends 2MSL after it was entered (RFC 9293 3.10.8); any other state
- * when no segment was seen for so long.
+ * when no segment was seen for so long. Also keeps old stamps from looking new
+ * again, if it is called once a year.
  *
  * Return: false when the connection has ended and was remembered for long
  * enough: remove it.
@@ -50,6 +51,9 @@ static bool run_out_due(struct tt_conn *conn, const struct tt_limits *limits,
 bool tt_track_timeouts(struct tt_conn *conn, const struct tt_limits *limits,
 		       __u64 now, struct tt_result *res)
 {
+	tt_stamp_hold(&conn->opened, now);
+	tt_stamp_hold(&conn->warm[0].since, now);
+	tt_stamp_hold(&conn->warm[1].since, now);
 	tt_result_init(res);
 	while (run_out_due(conn, limits, now, res))
 		;	/* what is due depends on both states */

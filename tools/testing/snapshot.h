@@ -22,6 +22,8 @@ static inline void snapshot_take(struct snapshot *snapshot,
 				 const struct tt_conn *conn)
 {
 	snapshot->conn = *conn;
+	if (!conn->rare)
+		return;
 	memcpy(snapshot->rare, conn->rare, sizeof(snapshot->rare));
 	snapshot->conn.rare = snapshot->rare;
 }
@@ -32,20 +34,28 @@ static inline bool snapshot_is_of(const struct snapshot *snapshot,
 {
 	struct tt_conn same = snapshot->conn;
 
+	if (!same.rare != !conn->rare)
+		return false;
 	same.rare = conn->rare;
 	return !memcmp(&same, conn, sizeof(same)) &&
-	       !memcmp(snapshot->rare, conn->rare, sizeof(snapshot->rare));
+	       (!conn->rare || !memcmp(snapshot->rare, conn->rare,
+				       sizeof(snapshot->rare)));
 }
 
-/* as the module does when what is rare is over: with a new tt_conn.rare */
-static inline void refold(struct tt_conn *conn)
+/* as the module does when what was rare is over */
+static inline void fold(struct tt_conn *conn)
 {
-	struct tt_rare *rare = conn->rare;
-
-	if (!tt_track_is_plain(conn))
+	if (!conn->rare || !tt_track_is_plain(conn))
 		return;
-	memset(rare, 0, 2 * sizeof(*rare));
-	tt_track_unfold(conn, rare);
+	memset(conn->rare, 0, 2 * sizeof(*conn->rare));
+	conn->rare = NULL;
+}
+
+/* and before tt_track(); @rare: two, all zero */
+static inline void unfold(struct tt_conn *conn, struct tt_rare *rare)
+{
+	if (!conn->rare)
+		tt_track_unfold(conn, rare);
 }
 
 #endif

@@ -286,6 +286,7 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 	o->res.ntransitions = 0;
 	if (!o->conn.id && !tt_track_opens(&at))
 		return;
+	unfold(&o->conn, o->rare);
 	may_open = tt_track_needs_id(&o->conn, &at);
 	if (may_open)
 		at.next_id = ++o->ids;
@@ -304,7 +305,7 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 	if (at.bad_checksum)
 		check_unmoved(o, &before.conn, at.src);
 	if (o->swapped)		/* the other one never does */
-		refold(&o->conn);
+		fold(&o->conn);
 }
 
 /**
@@ -391,8 +392,9 @@ void witnesses_agree(const struct witness *a, const struct witness *b)
 		const struct tt_end *eb = &b->conn.end[i ^ swap];
 
 		CHECK(ea->state == eb->state && tt_end_id(ea) == tt_end_id(eb) &&
-		      tt_rare(ea)->violations == tt_rare(eb)->violations &&
-		      tt_rare(ea)->retransmissions == tt_rare(eb)->retransmissions, "end %u", i);
+		      a->rare[i].violations == b->rare[i ^ swap].violations &&
+		      a->rare[i].retransmissions ==
+		      b->rare[i ^ swap].retransmissions, "end %u", i);
 	}
 	CHECK(a->conn.began == b->conn.began && a->conn.ended == b->conn.ended &&
 	      a->conn.ended_by == b->conn.ended_by, "how it went");

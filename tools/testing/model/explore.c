@@ -148,18 +148,20 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 	enum tt_verdict verdict;
 	char text[64];
 
-	w->conn.rare = w->rare;	/* worlds are copied */
+	if (w->conn.rare)	/* another world's, of which this is a copy */
+		w->conn.rare = w->rare;
 	if (!w->conn.id && !tt_track_opens(&at))
 		return;
+	snapshot_take(&before, &w->conn);
+	unfold(&w->conn, w->rare);
 	if (tt_track_needs_id(&w->conn, &at))
 		at.next_id = w->conn.id + 1;
-	snapshot_take(&before, &w->conn);
 	tt_track(&w->conn, &at, &res);
+	fold(&w->conn);
 	if (tt_predict(&before.conn, &at, &verdict) &&
 	    (res.ntransitions || !snapshot_is_of(&before, &w->conn) ||
 	     verdict != (res.counted ? res.verdict : TT_VERDICTS_MAX)))
 		fail(w, depth, "the segment was predicted wrongly");
-	refold(&w->conn);
 	note_edges(&res);
 	if (res.verdict < TT_VERDICTS_MAX &&
 	    tt_verdict_class(res.verdict) == TT_VIOLATION) {

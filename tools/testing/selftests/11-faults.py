@@ -282,6 +282,25 @@ def close_without_memory(count, port):
     tt.equal(after["connections"], 0, "nothing of them is left")
 
 
+def close_with_little_memory(port):
+    """As above, but only the first allocation fails: one of the connections that are over goes for its sake."""
+    with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
+        client = socket.create_connection(("127.0.0.1", port))
+        server = listener.accept()[0]
+        connections(20, port + 1)
+        time.sleep(5)
+        before = stat()
+        fault("times", 1)
+        fault("probability", 100, ("failslab",))
+        client.close()
+        server.close()
+        fault("probability", 0)
+        after = stat()
+    tt.equal([after[name] - before[name] for name in ("evicted", "forgotten", "refused")], [1, 0, 0],
+             "for an established connection that needs memory one that is over has to go")
+    tt.equal(tt.sh(f"grep -c ':{port} .* fin client ' /proc/net/tcptrace/connections").strip(), "1", "it ends as ever")
+
+
 def by_chance():
     """Connections: in softirqs, so not one by one."""
     before = stat()
@@ -300,6 +319,8 @@ def by_chance():
     connections(50, 7003)
     tt.equal(stat()["connections_total"] - before["connections_total"], 50, "with memory there again all are")
     close_without_memory(50, 7005)
+    close_with_little_memory(7006)
+    fault("times", -1)
     tt.sh(f"rmmod tcptrace; insmod {KO} flight_recorder=64")
     served, injected = connections_fail(300, 7004)
     after = stat()

@@ -108,12 +108,13 @@ static inline enum tt_verdict pass(struct talk *t, int from,
 	struct snapshot before;
 
 	snapshot_take(&before, &t->conn);
+	unfold(&t->conn, t->rare);
 	if (tt_track_needs_id(&t->conn, &at))
 		at.next_id = ++t->ids;
 	tt_track(&t->conn, &at, &t->res);
+	fold(&t->conn);
 	t->passed++;
 	t->predicted += ways_agree(&before, &at, &t->conn, &t->res);
-	refold(&t->conn);
 	return t->res.verdict;
 }
 

@@ -670,7 +670,7 @@ static void loopback_is_seen_twice(void **state)
 	t.place = TT_AT_INPUT;
 	say(&t, S, TT_SYN | TT_ACK, 0, 1, 0);
 	states_are(&t, TT_ESTABLISHED, TT_SYN_RECEIVED);
-	assert_int_equal(t.conn.rare[S].retransmissions, 0);
+	assert_int_equal(t.rare[S].retransmissions, 0);
 }
 
 /* a place in the log has held another event */
@@ -783,6 +783,27 @@ static void times_wrap(void **state)
 				 96000);
 		/* another CPU's clock was ahead */
 		assert_int_equal(tt_stamp_age(t.conn.opened, opened - 16), 0);
+	}
+}
+
+/* in use for longer than a stamp lasts: 397 days are the oldest it gets */
+static void lasts_for_years(void **state)
+{
+	const struct tt_limits limits = { .seconds = TT_LIMITS_DEFAULT };
+	const __u64 day = 86400000, oldest = 0x80000000ULL << TT_STAMP_MS_LOG2;
+	struct talk t;
+	__u32 seq = 1;
+
+	(void)state;
+	established(&t, 100, 300);
+	for (int days = 4; days < 2000; days += 4) {
+		t.now += 4 * day;
+		assert_true(tt_track_timeouts(&t.conn, &limits, t.now, &t.res));
+		say(&t, C, TT_ACK, seq++, 1, 1);
+		states_are(&t, TT_ESTABLISHED, TT_ESTABLISHED);
+		assert_in_range(tt_stamp_age(t.conn.opened, t.now),
+				days * day < oldest ? days * day : oldest,
+				days * day + day);
 	}
 }
 
@@ -1232,6 +1253,7 @@ int main(void)
 		cmocka_unit_test(no_edge_leads_nowhere),
 		cmocka_unit_test(time_wait_ends_after_2msl),
 		cmocka_unit_test(times_wrap),
+		cmocka_unit_test(lasts_for_years),
 		cmocka_unit_test(fin_again_in_time_wait),
 		cmocka_unit_test(presumption_runs_out_at_both_ends),
 		cmocka_unit_test(time_wait_reuse),

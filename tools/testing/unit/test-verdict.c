@@ -507,7 +507,8 @@ static void abort_beyond_a_misread_edge(void **state)
 	(void)state;
 	FOR_EACH_START(&t) {	/* 7323 2.2: of a SYN+ACK in SYN-SENT */
 		t.conn.end[S].flags |= TT_FAR_EDGE;
-		t.conn.rare[S].far_edge = t.x + 5001;
+		unfold(&t.conn, t.rare);
+		t.rare[S].far_edge = t.x + 5001;
 		t.place = TT_AT_INPUT;
 		BLAMED(say(&t, C, TT_RST | TT_ACK, 5002, 1, 0),
 		       RST_OUT_OF_WINDOW);
