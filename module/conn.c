@@ -558,9 +558,18 @@ bool tt_node_unfold(struct tt_net *tn, struct tt_node *node)
 	return true;
 }
 
-/* out of line: who finds a node needs no registers for this */
-static noinline struct tt_node *create_node(struct tt_net *tn, u32 hash,
-					    const struct tt_tuple *tuple)
+/**
+ * tt_node_create - begin a connection
+ * @tn: the namespace
+ * @hash: of the tuple
+ * @tuple: normalised
+ *
+ * Context: under rcu_read_lock().
+ * Return: the node, or the one that another CPU has made meanwhile; NULL if
+ * none could be made.
+ */
+struct tt_node *tt_node_create(struct tt_net *tn, u32 hash,
+			       const struct tt_tuple *tuple)
 {
 	struct tt_node *node = NULL;
 
@@ -595,23 +604,4 @@ struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
 		if (tt_node_is(tt_node_of(link), hash, tuple))
 			return tt_node_of(link);
 	return NULL;
-}
-
-/**
- * tt_node_find - find a connection, or begin one
- * @tn: the namespace
- * @tuple: normalised
- * @create: begin one if there is none
- *
- * Context: under rcu_read_lock(). The caller locks the node; if it finds it
- * dead it has to look again.
- * Return: the node, or NULL if there is none and none could be made.
- */
-struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
-			     bool create)
-{
-	u32 hash = tt_tuple_hash(&tn->table, tuple);
-	struct tt_node *node = tt_node_lookup(&tn->table, hash, tuple);
-
-	return node || !create ? node : create_node(tn, hash, tuple);
 }

@@ -234,8 +234,8 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 	return tt_node_lookup_chained(bucket, hash, &copy);
 }
 
-struct tt_node *tt_node_find(struct tt_net *tn, const struct tt_tuple *tuple,
-			     bool create);
+struct tt_node *tt_node_create(struct tt_net *tn, u32 hash,
+			       const struct tt_tuple *tuple);
 void tt_node_moved(struct tt_net *tn, struct tt_node *node);
 bool tt_node_unfold(struct tt_net *tn, struct tt_node *node);
 void tt_node_discard(struct tt_net *tn, struct tt_node *node);

@@ -13,25 +13,28 @@
 #include "report.h"
 #include "sight.h"
 
-/* a user's raw socket; the kernel answers through raw sockets of its own */
-static __always_inline bool is_foreign(const struct sk_buff *skb)
+/* NULL: there is none, or it is but a request or in TIME-WAIT */
+static __always_inline const struct sock *socket_of(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
-	return sk && sk_fullsock(sk) && sk->sk_type == SOCK_RAW &&
-	       sk->sk_net_refcnt;
+	return sk && sk_fullsock(sk) ? sk : NULL;
+}
+
+/* a user's raw socket; the kernel answers through raw sockets of its own */
+static __always_inline bool is_foreign(const struct sock *sk)
+{
+	return sk && sk->sk_type == SOCK_RAW && sk->sk_net_refcnt;
 }
 
 /*
  * Has a socket yet to see to what came while a user had it? Or to the text of a
  * segment whose ACK makes it send (tcp_ack() comes before tcp_data_queue())?
  */
-static __always_inline bool has_backlog(const struct sk_buff *skb, bool text)
+static __always_inline bool has_backlog(const struct sock *sk, bool text)
 {
-	const struct sock *sk = skb->sk;
-
 	return (text && in_softirq()) ||
-	       (sk && sk_fullsock(sk) && READ_ONCE(sk->sk_backlog.len));
+	       (sk && READ_ONCE(sk->sk_backlog.len));
 }
 
 static __always_inline bool is_loopback(const struct net_device *dev)
@@ -48,29 +51,28 @@ static void count_malformed(struct tt_net *tn, enum tt_parse parse)
 }
 
 /* from the packet to the facts; false: not a segment to track */
-static bool read_segment(struct tt_net *tn, const struct sk_buff *skb,
-			 struct tt_sight *sight, struct tt_segment *seg)
+static __always_inline bool read_segment(struct tt_net *tn,
+					 const struct sk_buff *skb,
+					 const struct tt_sight *sight,
+					 unsigned int src,
+					 struct tt_segment *seg)
 {
 	enum tt_parse parsed = tt_sight_parse(skb, sight, seg);
-	unsigned int src;
 
 	seg->unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
-	sight->tuple.port[0] = htons(seg->sport);
-	sight->tuple.port[1] = htons(seg->dport);
-	if (seg->options & TT_OPT_BAD)
+	if (unlikely(seg->options & TT_OPT_BAD))
 		tt_count(tn, malformed_option);
-	if (parsed == TT_PARSE_OK)
+	if (likely(parsed == TT_PARSE_OK))
 		return true;
 
 	count_malformed(tn, parsed);
-	src = tt_tuple_normalise(&sight->tuple);
 	tt_report_stray(tn, &sight->tuple, src, seg, TT_V_TRUNCATED);
 	return false;
 }
 
-/* the long way; out of line, for its large result */
-static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
-				 struct tt_sighting *at)
+/* the long way; its large result is on see_any()'s stack */
+static __always_inline void track_fully(struct tt_net *tn, struct tt_node *node,
+					struct tt_sighting *at)
 {
 	struct tt_result res __uninitialized;	/* tt_track() fills it in */
 	u64 id = node->conn.id;
@@ -93,8 +95,9 @@ static noinline void track_fully(struct tt_net *tn, struct tt_node *node,
  * The short way once more, for a packet whose headers were not plain. The flight
  * recorder wants more than the verdict.
  */
-static bool is_predicted(struct tt_node *node, const struct tt_sighting *at,
-			 enum tt_verdict *verdict)
+static __always_inline bool is_predicted(struct tt_node *node,
+					 const struct tt_sighting *at,
+					 enum tt_verdict *verdict)
 {
 	return !tt_flight_recorder &&
 	       tt_track_states(&node->conn) == TT_STATE_BIT(TT_ESTABLISHED) &&
@@ -125,8 +128,8 @@ static bool give_up(struct tt_net *tn, struct tt_node *node)
 }
 
 /* false: the connection has just been removed, look again */
-static bool track_in(struct tt_net *tn, struct tt_node *node,
-		     struct tt_sighting *at)
+static __always_inline bool track_in(struct tt_net *tn, struct tt_node *node,
+				     struct tt_sighting *at)
 {
 	enum tt_verdict verdict;
 	bool done = true;
@@ -144,13 +147,23 @@ static bool track_in(struct tt_net *tn, struct tt_node *node,
 	return done;
 }
 
-static void track(struct tt_net *tn, struct tt_tuple *tuple,
-		  struct tt_sighting *at)
+static __always_inline struct tt_node *
+find_node(struct tt_net *tn, const struct tt_tuple *tuple, u32 hash,
+	  bool create)
+{
+	struct tt_node *node = tt_node_lookup(&tn->table, hash, tuple);
+
+	return node || !create ? node : tt_node_create(tn, hash, tuple);
+}
+
+static __always_inline void track(struct tt_net *tn,
+				  const struct tt_tuple *tuple, u32 hash,
+				  struct tt_sighting *at)
 {
 	bool opens = tt_track_opens(at);
 	struct tt_node *node;
 
-	while ((node = tt_node_find(tn, tuple, opens)))
+	while ((node = find_node(tn, tuple, hash, opens)))
 		if (track_in(tn, node, at))
 			return;
 	if (!opens)
@@ -159,92 +172,8 @@ static void track(struct tt_net *tn, struct tt_tuple *tuple,
 				TT_V_NO_CONNECTION);
 }
 
-/* by the filter, on as little as it needs */
-static bool is_wanted(const struct tt_filter *filter,
-		      const struct sk_buff *skb, struct tt_sight *sight)
-{
-	const __be16 *ports;
-	__be16 buf[2];
-
-	if (!READ_ONCE(filter->active))
-		return true;
-	ports = skb_header_pointer(skb, sight->offset, sizeof(buf), buf);
-	if (!ports)
-		return true;	/* to be counted as malformed */
-	sight->tuple.port[0] = ports[0];
-	sight->tuple.port[1] = ports[1];
-	return tt_filter_passes(filter, &sight->tuple);
-}
-
-/* the long way of a packet, for any of them */
-static noinline unsigned int see_any(struct tt_net *tn, struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     enum tt_place place)
-{
-	/* filled in as far as they are used; clearing them costs */
-	struct tt_segment seg __uninitialized;
-	struct tt_sight sight __uninitialized;
-	struct tt_sighting at = { .seg = &seg, .place = place };
-
-	switch (tt_sight_find(skb, state->pf, &sight)) {
-	case TT_FOUND_TCP:
-		break;
-	case TT_FOUND_FRAGMENT:
-		tt_count(tn, fragments);
-		return NF_ACCEPT;
-	case TT_FOUND_BAD_IP:
-		tt_count(tn, malformed_ip);
-		return NF_ACCEPT;
-	case TT_FOUND_OTHER:
-		return NF_ACCEPT;
-	}
-	if (!is_wanted(&tn->settings.filter, skb, &sight)) {
-		tt_count(tn, filtered);
-		return NF_ACCEPT;
-	}
-	if (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) {
-		tt_count(tn, ignored_broadcast);
-		return NF_ACCEPT;
-	}
-	at.foreign = place == TT_AT_OUTPUT && is_foreign(skb);
-	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
-							 state->out);
-	if (at.foreign && at.loopback)
-		return NF_ACCEPT;	/* seen on its way in */
-	if (!read_segment(tn, skb, &sight, &seg))
-		return NF_ACCEPT;
-
-	at.backlog = place == TT_AT_OUTPUT &&
-		     has_backlog(skb, seg.len || seg.flags & TT_FIN);
-	at.bad_checksum = !skb_csum_unnecessary(skb) &&
-			  tt_sight_bad_checksum(skb, &sight, place);
-	if (at.bad_checksum)
-		tt_count(tn, malformed_checksum);
-	at.src = tt_tuple_sort(&sight.tuple);
-	at.now = tt_now_ms();
-	track(tn, &sight.tuple, &at);
-	return NF_ACCEPT;
-}
-
-/* longer ones may be several in one skb: GSO, GRO */
-#define TT_UNIT_USUAL 1460
-
-/**
- * struct glance - what one sees of a packet at once, when it is a plain one
- * @tuple: source at 0, destination at 1
- * @tcp: the TCP header
- * @have: how much of the segment lies there, bytes
- * @len: of the TCP segment as the IP header has it, bytes
- */
-struct glance {
-	struct tt_tuple tuple;
-	const u8 *tcp;
-	unsigned int have;
-	unsigned int len;
-};
-
 static __always_inline bool glance_ipv4(const struct sk_buff *skb,
-					struct glance *g)
+					struct tt_sight *g)
 {
 	int have = (int)skb_headlen(skb) - skb_network_offset(skb);
 	const struct iphdr *ip = ip_hdr(skb);
@@ -256,17 +185,21 @@ static __always_inline bool glance_ipv4(const struct sk_buff *skb,
 	    ip_is_fragment(ip))
 		return false;
 	total = ntohs(ip->tot_len);
+	g->tcp = (const u8 *)(ip + 1);
 	g->tuple.addr[0].ip = ip->saddr;
 	g->tuple.addr[1].ip = ip->daddr;
+	g->tuple.port[0] = ((const __be16 *)g->tcp)[0];
+	g->tuple.port[1] = ((const __be16 *)g->tcp)[1];
 	g->tuple.family = TT_IPV4;
-	g->tcp = (const u8 *)(ip + 1);
+	g->has_ports = true;
+	g->offset = g->tcp - skb->data;
 	g->have = min(have, total) - sizeof(*ip);
 	g->len = total - sizeof(*ip);
 	return total >= (int)sizeof(*ip) + TT_HEADER_MIN;
 }
 
 static __always_inline bool glance_ipv6(const struct sk_buff *skb,
-					struct glance *g)
+					struct tt_sight *g)
 {
 	int have = (int)skb_headlen(skb) - skb_network_offset(skb) -
 		   (int)sizeof(struct ipv6hdr);
@@ -277,14 +210,97 @@ static __always_inline bool glance_ipv6(const struct sk_buff *skb,
 	    ip->nexthdr != IPPROTO_TCP)
 		return false;
 	len = ntohs(ip->payload_len);
+	g->tcp = (const u8 *)(ip + 1);
 	memcpy(&g->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
 	memcpy(&g->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
+	g->tuple.port[0] = ((const __be16 *)g->tcp)[0];
+	g->tuple.port[1] = ((const __be16 *)g->tcp)[1];
 	g->tuple.family = TT_IPV6;
-	g->tcp = (const u8 *)(ip + 1);
+	g->has_ports = true;
+	g->offset = g->tcp - skb->data;
 	g->have = min(have, len);
 	g->len = len;
 	return len >= TT_HEADER_MIN;
 }
+
+/*
+ * The segment of a packet with plain headers. Of an IPv4 tuple only what it is
+ * compared by is filled in.
+ */
+static __always_inline bool glance(const struct sk_buff *skb, bool ipv4,
+				   struct tt_sight *sight)
+{
+	return ipv4 ? glance_ipv4(skb, sight) : glance_ipv6(skb, sight);
+}
+
+static __always_inline bool is_wanted(const struct tt_filter *filter,
+				      const struct tt_sight *sight)
+{
+	return !READ_ONCE(filter->active) ||
+	       !sight->has_ports ||	/* to be counted as malformed */
+	       tt_filter_passes(filter, &sight->tuple);
+}
+
+/* the long way of a packet, for any of them */
+static noinline unsigned int see_any(struct tt_net *tn,
+				     const struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     enum tt_place place)
+{
+	/* filled in as far as they are used; clearing them costs */
+	struct tt_segment seg __uninitialized;
+	struct tt_sight sight __uninitialized;
+	struct tt_sighting at = { .seg = &seg, .place = place };
+	enum tt_found found = TT_FOUND_TCP;
+	const struct sock *sk = NULL;
+
+	sight.tuple = (struct tt_tuple) { .zero = 0 };
+	if (!glance(skb, state->pf == NFPROTO_IPV4, &sight))
+		found = tt_sight_find(skb, state->pf, &sight);
+	switch (found) {
+	case TT_FOUND_TCP:
+		break;
+	case TT_FOUND_FRAGMENT:
+		tt_count(tn, fragments);
+		return NF_ACCEPT;
+	case TT_FOUND_BAD_IP:
+		tt_count(tn, malformed_ip);
+		return NF_ACCEPT;
+	case TT_FOUND_OTHER:
+		return NF_ACCEPT;
+	}
+	if (!is_wanted(&tn->settings.filter, &sight)) {
+		tt_count(tn, filtered);
+		return NF_ACCEPT;
+	}
+	if (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) {
+		tt_count(tn, ignored_broadcast);
+		return NF_ACCEPT;
+	}
+	if (place == TT_AT_OUTPUT)
+		sk = socket_of(skb);
+	at.foreign = is_foreign(sk);
+	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
+							 state->out);
+	if (at.foreign && at.loopback)
+		return NF_ACCEPT;	/* seen on its way in */
+	at.src = tt_tuple_sort(&sight.tuple);
+	if (!read_segment(tn, skb, &sight, at.src, &seg))
+		return NF_ACCEPT;
+
+	at.backlog = place == TT_AT_OUTPUT &&
+		     has_backlog(sk, seg.len || seg.flags & TT_FIN);
+	at.bad_checksum = !skb_csum_unnecessary(skb) &&
+			  tt_sight_bad_checksum(skb, &sight, place);
+	if (at.bad_checksum)
+		tt_count(tn, malformed_checksum);
+	at.now = tt_now_ms();
+	track(tn, &sight.tuple, tt_tuple_hash(&tn->table, &sight.tuple), &at);
+	return NF_ACCEPT;
+}
+
+/* longer ones may be several in one skb: GSO, GRO */
+#define TT_UNIT_USUAL 1460
 
 /* by a copy of the tuple, for that need not be in memory otherwise */
 static __always_inline bool filter_passes(const struct tt_filter *filter,
@@ -307,7 +323,7 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
 static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 				       struct tt_sighting *at,
 				       const struct sk_buff *skb,
-				       const struct glance *g,
+				       const struct tt_sight *g,
 				       unsigned int header)
 {
 	struct tt_segment seg __uninitialized;
@@ -319,6 +335,7 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 		local_bh_disable();
 	spin_lock(&node->link.lock);
 	tt_segment_plain(&seg, g->tcp, header, g->len);
+	seg.flags = TT_ACK;	/* the others make no difference here */
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
 	expected = !tt_node_is_dead(node) &&
@@ -342,30 +359,32 @@ static __always_inline bool see_plain(struct tt_net *tn,
 {
 	const struct tt_filter *filter = &tn->settings.filter;
 	struct tt_sighting at = { .place = place };
-	struct glance g __uninitialized;
+	struct tt_sight g __uninitialized;
+	const struct sock *sk = NULL;
 	struct tt_node *node;
 	unsigned int header;
 	u32 hash;
 
-	if (!(ipv4 ? glance_ipv4(skb, &g) : glance_ipv6(skb, &g)))
+	if (!glance(skb, ipv4, &g))
 		return false;
-	g.tuple.port[0] = ((const __be16 *)g.tcp)[0];
-	g.tuple.port[1] = ((const __be16 *)g.tcp)[1];
 	if (READ_ONCE(filter->active) && !filter_passes(filter, &g.tuple)) {
 		tt_count(tn, filtered);
 		return true;
 	}
+	header = tt_segment_is_plain(g.tcp, g.have);
+	if (!header)
+		return false;
 	at.src = tt_tuple_sort(&g.tuple);
 	hash = tt_tuple_hash(&tn->table, &g.tuple);
 	prefetch(tt_bucket_of(&tn->table, hash));
-	header = tt_segment_is_plain(g.tcp, g.have);
-	if (!header ||
-	    tt_flight_recorder ||	/* wants more than the verdict */
+	if (place == TT_AT_OUTPUT)
+		sk = socket_of(skb);
+	if (tt_flight_recorder ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
-	    (place == TT_AT_OUTPUT && is_foreign(skb)) ||
+	    is_foreign(sk) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
-	at.backlog = place == TT_AT_OUTPUT && has_backlog(skb, g.len > header);
+	at.backlog = place == TT_AT_OUTPUT && has_backlog(sk, g.len > header);
 	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
 							 state->out);
 	at.now = tt_now_ms();
@@ -373,7 +392,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	return node && predict_in(tn, node, &at, skb, &g, header);
 }
 
-static unsigned int see(struct tt_net *tn, struct sk_buff *skb,
+static unsigned int see(struct tt_net *tn, const struct sk_buff *skb,
 			const struct nf_hook_state *state, enum tt_place place)
 {
 	if (state->pf == NFPROTO_IPV4 ?

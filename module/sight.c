@@ -89,22 +89,42 @@ static noinline enum tt_found find_ipv6(const struct sk_buff *skb,
 	return TT_FOUND_TCP;
 }
 
+static void find_header(const struct sk_buff *skb, struct tt_sight *sight)
+{
+	unsigned int headlen = skb_headlen(skb);
+	const __be16 *ports = NULL;
+	__be16 buf[2];
+
+	sight->tcp = skb->data + sight->offset;
+	sight->have = min(max(headlen, sight->offset) - sight->offset,
+			  sight->len);
+	if (sight->len >= sizeof(buf))
+		ports = skb_header_pointer(skb, sight->offset, sizeof(buf), buf);
+	sight->has_ports = ports;
+	sight->tuple.port[0] = ports ? ports[0] : 0;
+	sight->tuple.port[1] = ports ? ports[1] : 0;
+}
+
 /**
  * tt_sight_find - look for a TCP segment in a packet
  * @skb: the packet
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @sight: filled in, but for the ports
+ * @sight: filled in; the tuple is not normalised
  *
  * Return: TT_FOUND_TCP, or why there is none.
  */
 enum tt_found tt_sight_find(const struct sk_buff *skb, u8 family,
 			    struct tt_sight *sight)
 {
-	return family == NFPROTO_IPV4 ? find_ipv4(skb, sight) :
-					find_ipv6(skb, sight);
+	enum tt_found found = family == NFPROTO_IPV4 ? find_ipv4(skb, sight) :
+						       find_ipv6(skb, sight);
+
+	if (found == TT_FOUND_TCP)
+		find_header(skb, sight);
+	return found;
 }
 
-/* the pseudo header is that of the addresses before they are normalised */
+/* in the pseudo header's sum it does not matter which address is whose */
 static bool sum_is_bad(const struct tt_sight *sight, __wsum sum)
 {
 	const struct tt_tuple *t = &sight->tuple;
@@ -146,10 +166,17 @@ bool tt_sight_bad_checksum(const struct sk_buff *skb,
 					      0));
 }
 
-/* a header that lies apart from the start of the packet, or is cut short */
-static noinline enum tt_parse parse_copy(const struct sk_buff *skb,
-					 const struct tt_sight *sight,
-					 struct tt_segment *seg)
+/**
+ * tt_sight_parse_copy - read a header that lies apart, or is cut short
+ * @skb: the packet
+ * @sight: its segment
+ * @seg: filled in
+ *
+ * Return: as tt_segment_parse().
+ */
+enum tt_parse tt_sight_parse_copy(const struct sk_buff *skb,
+				  const struct tt_sight *sight,
+				  struct tt_segment *seg)
 {
 	u8 buf[TT_HEADER_MAX];
 	unsigned int have = 0;
@@ -160,24 +187,4 @@ static noinline enum tt_parse parse_copy(const struct sk_buff *skb,
 	if (skb_copy_bits(skb, sight->offset, buf, have))
 		have = 0;
 	return tt_segment_parse(seg, buf, have, sight->len);
-}
-
-/**
- * tt_sight_parse - read the header of a segment
- * @skb: the packet
- * @sight: its segment
- * @seg: filled in
- *
- * Return: as tt_segment_parse().
- */
-enum tt_parse tt_sight_parse(const struct sk_buff *skb,
-			     const struct tt_sight *sight,
-			     struct tt_segment *seg)
-{
-	unsigned int have = min_t(unsigned int, sight->len, TT_HEADER_MAX);
-
-	if (sight->offset + have > skb_headlen(skb))
-		return parse_copy(skb, sight, seg);
-	return tt_segment_parse(seg, skb->data + sight->offset, have,
-				sight->len);
 }

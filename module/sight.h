@@ -11,11 +11,17 @@
 /**
  * struct tt_sight - a packet as the hook finds it
  * @tuple: source at 0, destination at 1; later normalised
+ * @has_ports: else the segment is too short, and they are zero
+ * @tcp: the TCP header
+ * @have: how much of the segment lies there, bytes
  * @offset: of the TCP header in the skb
  * @len: of the TCP segment as the IP header has it, bytes
  */
 struct tt_sight {
 	struct tt_tuple tuple;
+	bool has_ports;
+	const u8 *tcp;
+	unsigned int have;
 	unsigned int offset;
 	unsigned int len;
 };
@@ -38,8 +44,25 @@ enum tt_found tt_sight_find(const struct sk_buff *skb, u8 family,
 			    struct tt_sight *sight);
 bool tt_sight_bad_checksum(const struct sk_buff *skb,
 			   const struct tt_sight *sight, enum tt_place place);
-enum tt_parse tt_sight_parse(const struct sk_buff *skb,
-			     const struct tt_sight *sight,
-			     struct tt_segment *seg);
+enum tt_parse tt_sight_parse_copy(const struct sk_buff *skb,
+				  const struct tt_sight *sight,
+				  struct tt_segment *seg);
+
+/**
+ * tt_sight_parse - read the header of a segment
+ * @skb: the packet
+ * @sight: its segment
+ * @seg: filled in
+ *
+ * Return: as tt_segment_parse().
+ */
+static __always_inline enum tt_parse
+tt_sight_parse(const struct sk_buff *skb, const struct tt_sight *sight,
+	       struct tt_segment *seg)
+{
+	if (sight->have < min_t(unsigned int, sight->len, TT_HEADER_MAX))
+		return tt_sight_parse_copy(skb, sight, seg);
+	return tt_segment_parse(seg, sight->tcp, sight->have, sight->len);
+}
 
 #endif

@@ -142,23 +142,6 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 }
 
 /**
- * tt_track_opens - may a segment of no known connection begin one?
- * @at: the segment and where it was seen
- *
- * Return: false for what belongs to none: an RST, a segment that will be
- * discarded, or one with impossible flags.
- */
-bool tt_track_opens(const struct tt_sighting *at)
-{
-	__u8 flags = at->seg->flags & (TT_SYN | TT_FIN | TT_RST | TT_ACK);
-
-	if (at->bad_checksum)
-		return false;
-	return flags == TT_SYN || flags == (TT_SYN | TT_ACK) ||
-	       flags == TT_ACK || flags == (TT_FIN | TT_ACK);
-}
-
-/**
  * tt_track_init - a connection before its first segment
  * @conn: the connection, all zero and not yet seen by others
  * @tuple: its key, normalised

@@ -337,7 +337,23 @@ struct tt_limits {
 		[TT_TIME_WAIT]		= 60,	\
 	}
 
-bool tt_track_opens(const struct tt_sighting *s);
+/**
+ * tt_track_opens - may a segment of no known connection begin one?
+ * @at: the segment and where it was seen
+ *
+ * Return: false for what belongs to none: an RST, a segment that will be
+ * discarded, or one with impossible flags.
+ */
+static inline bool tt_track_opens(const struct tt_sighting *at)
+{
+	__u8 flags = at->seg->flags & (TT_SYN | TT_FIN | TT_RST | TT_ACK);
+
+	if (at->bad_checksum)
+		return false;
+	return flags == TT_SYN || flags == (TT_SYN | TT_ACK) ||
+	       flags == TT_ACK || flags == (TT_FIN | TT_ACK);
+}
+
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
 void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare);
 bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,

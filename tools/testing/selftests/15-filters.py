@@ -61,6 +61,19 @@ def one(address, port, family=socket.AF_INET):
     return after["connections_total"] - before["connections_total"], after["filtered"] - before["filtered"]
 
 
+def with_ip_options(port):
+    """A connection whose client sends IP options, which are no plain packets: how many were traced."""
+    before = tt.stat("a", "connections_total")
+    listener, client = tt.tcp("b"), tt.tcp("a")
+    listener.bind(("10.0.1.2", port))
+    listener.listen(1)
+    client.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\x01" * 4)
+    client.connect(("10.0.1.2", port))
+    for end in (client, listener):
+        end.close()
+    return tt.stat("a", "connections_total") - before
+
+
 def known():
     return len(tt.sh("ip netns exec a cat /proc/net/tcptrace/connections").splitlines()) - 1
 
@@ -94,6 +107,7 @@ for port, traced in ((80, 1), (8005, 1), (8010, 1), (81, 0), (8011, 0)):
     got = one("10.0.1.2", port)
     tt.ok(got[0] == traced and (got[1] == 0) == bool(traced),
           f"port {port} is {'traced' if traced else 'filtered, and counted'}", got)
+tt.equal([with_ip_options(port) for port in (80, 81)], [1, 0], "so it is where IP has options")
 refuses("filter_ports", "80,65536", "net.tcptrace.filter_ports takes ports from 0 to 65535")
 refuses("filter_ports", "http", "net.tcptrace.filter_ports takes ports from 0 to 65535")
 c, s = connect("10.0.1.2", 80)
