@@ -256,8 +256,12 @@ static __always_inline u32 tick_of(struct tt_net *tn,
 void tt_node_moved(struct tt_net *tn, struct tt_node *node)
 {
 	enum tt_worth worth = worth_of(&node->conn);
-	u32 tick = min(tick_of(tn, node, worth, tt_now_ms()), node->due.tick);
+	u32 tick = node->due.tick;
+	u64 now = tt_now_ms();
 
+	/* what begins now lasts a second; what began before is on the wheel */
+	if (tick > tt_tick_after(now + MSEC_PER_SEC))
+		tick = min(tick_of(tn, node, worth, now), tick);
 	if (worth != node->due.mark || tick != node->due.tick)
 		settle(&tn->table, node, worth, tick);
 }
