@@ -47,8 +47,15 @@ def traffic(netns, peer, family, server):
     steps(lambda: s.send(b"u", socket.MSG_OOB), lambda: time.sleep(1.5), s.close, lambda: c.recv(10), c.close)
 
 
+def retransmissions(netns):
+    """As the kernel counts them."""
+    names, values = (line.split() for line in tt.sh(f"ip netns exec {netns} grep Tcp: /proc/net/snmp").splitlines())
+    return int(values[names.index("RetransSegs")])
+
+
 def losing(family, server):
-    """A message and its answer at a time, so that little crosses on the way; some need a second try."""
+    """A message and its answer at a time, so that little crosses on the way; some need a second try, one at least."""
+    before, messages = retransmissions("c"), 0
     listener = tt.tcp("d", family)
     listener.bind((server, 86))
     listener.listen(4)
@@ -57,7 +64,9 @@ def losing(family, server):
     c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     c.connect((server, 86))
     s, _ = listener.accept()
-    for size in range(100, 2500, 300):
+    while messages < 8 or retransmissions("c") == before and messages < 300:
+        size = 100 + 300 * (messages % 8)
+        messages += 1
         c.sendall(b"q" * size)
         while size:
             size -= len(s.recv(size))
