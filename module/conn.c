@@ -216,14 +216,6 @@ static void settle(struct tt_table *table, struct tt_node *node,
 	spin_unlock(&shard->lock);
 }
 
-static __always_inline u64 deadline_of(struct tt_net *tn,
-				       const struct tt_node *node, u64 now)
-{
-	/* a sysctl changes a limit: its value before or after will do */
-	return data_race(tt_track_deadline(&node->conn, &tn->settings.limits,
-					   now));
-}
-
 static bool is_foldable(const struct tt_node *node, enum tt_worth worth)
 {
 	return worth == TT_WORTH_KEEPING && tt_node_has_empty_extra(node);
@@ -239,7 +231,9 @@ static __always_inline u32 tick_of(struct tt_net *tn,
 				   const struct tt_node *node,
 				   enum tt_worth worth, u64 now)
 {
-	u64 due = deadline_of(tn, node, now);
+	/* a sysctl changes a limit: its value before or after will do */
+	u64 due = data_race(tt_track_deadline(&node->conn,
+					      &tn->settings.limits, now));
 
 	if (is_foldable(node, worth))
 		due = min(due, fold_time(node, now));
@@ -478,16 +472,25 @@ static bool make_room(struct tt_net *tn, u32 hash)
 	return false;
 }
 
+/* the control group that pays is chosen; false: no memory */
+static bool unfold_node(struct tt_net *tn, struct tt_node *node)
+{
+	struct tt_extra *extra = tt_extra_create(node, tn->gfp);
+
+	if (!extra)
+		return false;
+	tt_track_unfold(&node->conn, extra->rare);
+	return true;
+}
+
 static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 				  const struct tt_tuple *tuple)
 {
 	struct tt_node *node = kmem_cache_zalloc(node_cache, tn->gfp);
-	struct tt_extra *extra;
 
 	if (!node)
 		return NULL;
-	extra = tt_extra_create(node, tn->gfp);
-	if (!extra) {
+	if (!unfold_node(tn, node)) {
 		kmem_cache_free(node_cache, node);
 		return NULL;
 	}
@@ -501,7 +504,6 @@ static struct tt_node *alloc_node(struct tt_net *tn, u32 hash,
 			tt_count(tn, recorders_failed);
 	}
 	tt_track_init(&node->conn, tuple);
-	tt_track_unfold(&node->conn, extra->rare);
 	return node;
 }
 
@@ -549,17 +551,14 @@ static struct tt_node *insert(struct tt_net *tn, struct tt_node *node)
 bool tt_node_unfold(struct tt_net *tn, struct tt_node *node)
 {
 	struct mem_cgroup *old;
-	struct tt_extra *extra;
+	bool unfolded;
 
 	if (node->conn.rare)
 		return true;
 	old = set_active_memcg(tn->memcg);
-	extra = tt_extra_create(node, tn->gfp);
+	unfolded = unfold_node(tn, node);
 	set_active_memcg(old);
-	if (!extra)
-		return false;
-	tt_track_unfold(&node->conn, extra->rare);
-	return true;
+	return unfolded;
 }
 
 /**

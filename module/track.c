@@ -143,7 +143,7 @@ void tt_track(struct tt_conn *conn, const struct tt_sighting *at,
 
 /**
  * tt_track_init - a connection before its first segment
- * @conn: the connection, all zero and not yet seen by others
+ * @conn: the connection, all zero but for tt_conn.rare, not yet seen by others
  * @tuple: its key, normalised
  */
 void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple)
