@@ -13,10 +13,11 @@
 #include "report.h"
 #include "sight.h"
 
-/* NULL: there is none, or it is but a request or in TIME-WAIT */
-static __always_inline const struct sock *socket_of(const struct sk_buff *skb)
+/* NULL: not the sender's, or it is but a request or in TIME-WAIT */
+static __always_inline const struct sock *sender_of(const struct sk_buff *skb,
+						    enum tt_place place)
 {
-	const struct sock *sk = skb->sk;
+	const struct sock *sk = place == TT_AT_OUTPUT ? skb->sk : NULL;
 
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
@@ -40,6 +41,17 @@ static __always_inline bool has_backlog(const struct sock *sk, bool text)
 static __always_inline bool is_loopback(const struct net_device *dev)
 {
 	return dev && dev->flags & IFF_LOOPBACK;
+}
+
+/* where and when; @text: does the segment have any, or a FIN? */
+static __always_inline void locate(struct tt_sighting *at,
+				   const struct nf_hook_state *state,
+				   const struct sock *sk, bool text)
+{
+	at->loopback = is_loopback(at->place == TT_AT_INPUT ? state->in :
+							      state->out);
+	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, text);
+	at->now = tt_now_ms();
 }
 
 static void count_malformed(struct tt_net *tn, enum tt_parse parse)
@@ -70,6 +82,20 @@ static __always_inline bool read_segment(struct tt_net *tn,
 	return false;
 }
 
+/* what follows from what a segment has done to a connection */
+static __always_inline void follow_up(struct tt_net *tn, struct tt_node *node,
+				      const struct tt_sighting *at,
+				      const struct tt_result *res)
+{
+	tt_extra_of(&node->conn)->used = tt_stamp(at->now);
+	tt_report(tn, node, at->seg, res);
+	if (!node->conn.id)		/* it began nothing */
+		tt_node_discard(tn, node);
+	else if (tt_result_moves(res) || node->due.mark == TT_WORTH_UNPROVEN ||
+		 tt_node_has_empty_extra(node))
+		tt_node_moved(tn, node);
+}
+
 /* the long way; its large result is on see_any()'s stack */
 static __always_inline void track_fully(struct tt_net *tn, struct tt_node *node,
 					struct tt_sighting *at)
@@ -79,16 +105,10 @@ static __always_inline void track_fully(struct tt_net *tn, struct tt_node *node,
 
 	if (tt_track_needs_id(&node->conn, at))
 		at->next_id = atomic64_inc_return(&tn->ids);
-	tt_extra_of(&node->conn)->used = tt_stamp(at->now);
 	tt_track(&node->conn, at, &res);
-	tt_report(tn, node, at->seg, &res);
 	if (id && res.id_used)
 		tt_count(tn, replaced);
-	if (!node->conn.id)		/* it began nothing */
-		tt_node_discard(tn, node);
-	else if (tt_result_moves(&res) || node->due.mark == TT_WORTH_UNPROVEN ||
-		 tt_node_has_empty_extra(node))
-		tt_node_moved(tn, node);
+	follow_up(tn, node, at, &res);
 }
 
 /*
@@ -252,7 +272,7 @@ static noinline unsigned int see_any(struct tt_net *tn,
 	struct tt_sight sight __uninitialized;
 	struct tt_sighting at = { .seg = &seg, .place = place };
 	enum tt_found found = TT_FOUND_TCP;
-	const struct sock *sk = NULL;
+	const struct sock *sk;
 
 	sight.tuple = (struct tt_tuple) { .zero = 0 };
 	if (!glance(skb, state->pf == NFPROTO_IPV4, &sight))
@@ -277,24 +297,19 @@ static noinline unsigned int see_any(struct tt_net *tn,
 		tt_count(tn, ignored_broadcast);
 		return NF_ACCEPT;
 	}
-	if (place == TT_AT_OUTPUT)
-		sk = socket_of(skb);
+	sk = sender_of(skb, place);
 	at.foreign = is_foreign(sk);
-	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
-							 state->out);
-	if (at.foreign && at.loopback)
+	if (at.foreign && is_loopback(state->out))
 		return NF_ACCEPT;	/* seen on its way in */
 	at.src = tt_tuple_sort(&sight.tuple);
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
 		return NF_ACCEPT;
 
-	at.backlog = place == TT_AT_OUTPUT &&
-		     has_backlog(sk, seg.len || seg.flags & TT_FIN);
+	locate(&at, state, sk, seg.len || seg.flags & TT_FIN);
 	at.bad_checksum = !skb_csum_unnecessary(skb) &&
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
-	at.now = tt_now_ms();
 	track(tn, &sight.tuple, tt_tuple_hash(&tn->table, &sight.tuple), &at);
 	return NF_ACCEPT;
 }
@@ -317,17 +332,52 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
 }
 
 /*
+ * The way between: a segment as expected, that moves a state. It is read once
+ * more, for what the short way has of it is in registers.
+ */
+static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
+				     const struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     enum tt_place place, unsigned int src)
+	__must_hold(&node->link.lock)
+{
+	struct tt_segment seg __uninitialized;
+	struct tt_sight sight __uninitialized;
+	struct tt_result res __uninitialized;
+	struct tt_sighting at = { .seg = &seg, .src = src, .place = place };
+
+	glance(skb, state->pf == NFPROTO_IPV4, &sight);
+	tt_segment_plain(&seg, sight.tcp, tt_segment_is_plain(sight.tcp, sight.have), sight.len);
+	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
+	locate(&at, state, sender_of(skb, place), seg.end != seg.seq);
+	if (!tt_predict_move(&node->conn, &at, &res))
+		return false;
+	follow_up(tn, node, &at, &res);
+	return true;
+}
+
+/* may a plain segment move it, as expected? If it has what that takes */
+static __always_inline bool may_move(const struct tt_node *node, bool fin)
+{
+	return !tt_node_is_dead(node) && node->conn.rare &&
+	       (fin || tt_track_states(&node->conn) !=
+		TT_STATE_BIT(TT_ESTABLISHED));
+}
+
+/*
  * The header is read under the lock, where its numbers are needed: before it,
  * they would wait on the stack.
  */
 static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 				       struct tt_sighting *at,
 				       const struct sk_buff *skb,
+				       const struct nf_hook_state *state,
 				       const struct tt_sight *g,
 				       unsigned int header)
 {
+	bool off = in_softirq(), fin = g->tcp[13] & TT_FIN;
 	struct tt_segment seg __uninitialized;
-	bool expected, off = in_softirq();
+	bool expected, moved = false;
 	enum tt_verdict verdict;
 
 	at->seg = &seg;
@@ -335,17 +385,22 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 		local_bh_disable();
 	spin_lock(&node->link.lock);
 	tt_segment_plain(&seg, g->tcp, header, g->len);
-	seg.flags = TT_ACK;	/* the others make no difference here */
+	seg.flags = TT_ACK;	/* no FIN; the others make no difference here */
+	seg.end = seg.seq + seg.len;
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
-	expected = !tt_node_is_dead(node) &&
+	expected = !tt_node_is_dead(node) && likely(!fin) &&
 		   tt_predict_here(&node->conn, at, &verdict);
+	if (unlikely(!expected))
+		moved = may_move(node, fin) &&
+			predict_move_in(tn, node, skb, state, at->place,
+					at->src);
 	spin_unlock(&node->link.lock);
 	if (expected)
 		tt_report_predicted(tn, verdict);
 	if (!off)
 		local_bh_enable();
-	return expected;
+	return expected || moved;
 }
 
 /*
@@ -360,7 +415,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	const struct tt_filter *filter = &tn->settings.filter;
 	struct tt_sighting at = { .place = place };
 	struct tt_sight g __uninitialized;
-	const struct sock *sk = NULL;
+	const struct sock *sk;
 	struct tt_node *node;
 	unsigned int header;
 	u32 hash;
@@ -377,19 +432,15 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	at.src = tt_tuple_sort(&g.tuple);
 	hash = tt_tuple_hash(&tn->table, &g.tuple);
 	prefetch(tt_bucket_of(&tn->table, hash));
-	if (place == TT_AT_OUTPUT)
-		sk = socket_of(skb);
+	sk = sender_of(skb, place);
 	if (tt_flight_recorder ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
 	    is_foreign(sk) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
-	at.backlog = place == TT_AT_OUTPUT && has_backlog(sk, g.len > header);
-	at.loopback = is_loopback(place == TT_AT_INPUT ? state->in :
-							 state->out);
-	at.now = tt_now_ms();
+	locate(&at, state, sk, g.len > header);
 	node = tt_node_lookup(&tn->table, hash, &g.tuple);
-	return node && predict_in(tn, node, &at, skb, &g, header);
+	return node && predict_in(tn, node, &at, skb, state, &g, header);
 }
 
 static unsigned int see(struct tt_net *tn, const struct sk_buff *skb,

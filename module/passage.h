@@ -84,6 +84,26 @@ static inline void tt_note_end(struct tt_conn *conn, enum tt_ended how)
 		conn->ended = how;
 }
 
+static inline void tt_note_closer(struct tt_conn *conn, const struct tt_end *end)
+{
+	if (conn->ended_by == TT_NO_ROLE)
+		conn->ended_by = end->role;
+}
+
+/* if the segment, which has reached @p->r, acknowledges its FIN */
+static inline void tt_got_ack_of_fin(struct tt_passage *p)
+{
+	struct tt_end *r = p->r;
+
+	if (!(r->flags & TT_FIN_SENT) || r->flags & TT_FIN_ACKED ||
+	    tt_before(p->seg->ack, tt_rare(r)->fin_end) ||
+	    !tt_step(p, r, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r)))
+		return;
+	r->flags |= TT_FIN_ACKED;
+	if (r->state == TT_CLOSED)
+		tt_note_end(p->conn, TT_ENDED_FIN);
+}
+
 static inline bool tt_is_syn(const struct tt_segment *seg)
 {
 	return (seg->flags & (TT_SYN | TT_ACK | TT_RST | TT_FIN)) == TT_SYN;

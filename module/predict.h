@@ -86,7 +86,7 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 		return !tt_exceeds_mss(r, seg);
 	/* RFC 5681 2: else a duplicate ACK */
 	return seg->ack != s->snd_ack || win != s->snd_win ||
-	       seg->ack == r->snd_nxt;
+	       seg->ack == r->snd_nxt || seg->flags & TT_FIN;
 }
 
 /* seq = C, no holes; R.snd_una <= ack <= R.snd_nxt, beyond R's SYN */
@@ -155,6 +155,13 @@ static __always_inline void tt_note_received(struct tt_end *r,
 	r->flags &= ~(TT_RANGES_LOST | (seg->len ? TT_RCV_TOLD : 0));
 }
 
+/* for so long that the timestamps of before are no measure any more */
+static __always_inline bool tt_was_idle(const struct tt_conn *conn, __u64 now)
+{
+	return tt_stamp(now) - conn->last >=
+	       TT_TIMESTAMPS_LAST_MS >> TT_STAMP_MS_LOG2;
+}
+
 /* tt_predict() where it pays to have it in the caller */
 static __always_inline bool tt_predict_here(struct tt_conn *conn,
 					    const struct tt_sighting *at,
@@ -170,8 +177,7 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	__asm__("" : "+r" (s), "+r" (r));
 	both = s->flags & r->flags;
 	if ((seg->flags & flags) != TT_ACK || at->bad_checksum ||
-	    at->foreign || tt_stamp(at->now) - conn->last >=
-	    TT_TIMESTAMPS_LAST_MS >> TT_STAMP_MS_LOG2)
+	    at->foreign || tt_was_idle(conn, at->now))
 		return false;
 	if (!tt_are_settled(s, r) || !tt_fits_window(r, seg) ||
 	    !tt_options_fit(r, seg, both))

@@ -36,13 +36,7 @@ static void got_ack(struct tt_passage *p)
 	if (r->state == TT_SYN_RECEIVED && r->flags & TT_ISS_KNOWN &&
 	    tt_after(p->seg->ack, r->iss))
 		tt_step(p, r, TT_EV_RCV_ACK_OF_SYN, tt_on_receipt(r));
-	if (r->flags & TT_FIN_SENT && !(r->flags & TT_FIN_ACKED) &&
-	    !tt_before(p->seg->ack, tt_rare(r)->fin_end) &&
-	    tt_step(p, r, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r))) {
-		r->flags |= TT_FIN_ACKED;
-		if (r->state == TT_CLOSED)
-			tt_note_end(p->conn, TT_ENDED_FIN);
-	}
+	tt_got_ack_of_fin(p);
 }
 
 /* RFC 7323 4.3: TS.Recent is of a segment that spans Last.ACK.sent */

@@ -150,15 +150,15 @@ static __always_inline void tt_segment_timestamps(struct tt_segment *seg,
  * @have: how many of them can be read, TT_HEADER_MIN at least; not more than
  *	the segment has
  *
- * Such a segment has ACK and no flag but PSH, ECE and CWR beside it, and no
- * option but timestamps where Linux puts them.
+ * Such a segment has ACK, perhaps FIN, PSH, ECE and CWR beside it, no other
+ * flag, and no option but timestamps where Linux puts them.
  *
  * Return: how long its header is, bytes; 0: it is another one, or cut short.
  */
 static __always_inline unsigned int tt_segment_is_plain(const __u8 *header,
 							unsigned int have)
 {
-	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_ACK | TT_URG;
+	const __u8 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
 	unsigned int len = (header[12] >> 4) * 4;
 
 	if ((header[13] & flags) != TT_ACK)
@@ -174,7 +174,6 @@ static __always_inline void tt_segment_plain(struct tt_segment *seg,
 					     unsigned int len, __u32 tcp_len)
 {
 	tt_segment_fixed(seg, header, tcp_len - len);
-	seg->end = seg->seq + seg->len;		/* no SYN, no FIN */
 	if (len == TT_HEADER_TIMESTAMPS)
 		tt_segment_timestamps(seg, header);
 }

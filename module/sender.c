@@ -3,12 +3,6 @@
 #include "passage.h"
 #include "seq.h"
 
-static void note_closer(struct tt_conn *conn, const struct tt_end *end)
-{
-	if (conn->ended_by == TT_NO_ROLE)
-		conn->ended_by = end->role;
-}
-
 /* it acknowledges R's SYN, in R's window, where some before it may be missing */
 static bool answers_synack(const struct tt_end *s, const struct tt_end *r,
 			   const struct tt_segment *seg)
@@ -145,7 +139,7 @@ static void sent_fin(struct tt_passage *p)
 			s->flags &= ~TT_FIN_ACKED;
 		return;
 	}
-	note_closer(p->conn, s);
+	tt_note_closer(p->conn, s);
 	if (s->state == TT_CLOSE_WAIT && r->flags & TT_FIN_SENT &&
 	    (!(p->seg->flags & TT_ACK) ||
 	     tt_before(p->seg->ack, tt_rare(r)->fin_end))) {
@@ -227,7 +221,7 @@ static void sent_rst(struct tt_passage *p)
 		return;
 	}
 	tt_note_end(p->conn, refuses ? TT_ENDED_REFUSED : TT_ENDED_RST);
-	note_closer(p->conn, s);
+	tt_note_closer(p->conn, s);
 	if (!tt_step(p, s, TT_EV_NO_LISTENER, TT_CORRECTED))
 		tt_step(p, s, TT_EV_SND_RST, basis);
 }

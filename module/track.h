@@ -358,6 +358,8 @@ void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
 void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare);
 bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 		enum tt_verdict *verdict);
+bool tt_predict_move(struct tt_conn *conn, const struct tt_sighting *at,
+		     struct tt_result *res);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);
 void tt_track(struct tt_conn *conn, const struct tt_sighting *s,
 	      struct tt_result *res);

@@ -45,12 +45,13 @@ void tt_result_add_line(struct tt_result *res, const struct tt_end *end,
 bool tt_transition(struct tt_end *end, enum tt_event_kind kind,
 		   enum tt_basis basis, __u64 now, struct tt_result *res)
 {
-	enum tt_state to = tt_fsm[end->state][kind].to;
+	enum tt_state from = end->state, to = tt_fsm[from][kind].to;
+	struct tt_warm *warm = tt_warm(end);
 
 	if (to == TT_UNKNOWN)
 		return false;
-	add(res, end, end->state, to, basis);
+	add(res, end, from, to, basis);
+	warm->since = tt_stamp(now);
 	end->state = to;
-	tt_warm(end)->since = tt_stamp(now);
 	return true;
 }

@@ -5,8 +5,8 @@
 #include "fuzz.h"
 #include "witness.h"
 #include "seq.h"
-#include "../snapshot.h"
 #include "timeout.h"
+#include "../ways.h"
 
 /* timeouts until a connection is forgotten: each end's, and its remembrance */
 #define TIMEOUTS_MAX 4
@@ -294,6 +294,10 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 	o->now = at.now;
 	tt_track(&o->conn, &at, &o->res);
 	trace(o, &at, &before.conn);
+	CHECK(predict_way(&before, &at, &o->conn, &o->res) != WAY_WRONG,
+	      "it was predicted wrongly");
+	CHECK(move_way(&before, &at, &o->conn, &o->res) != WAY_WRONG,
+	      "a move was predicted wrongly");
 	CHECK(o->res.verdict <= TT_VERDICTS_MAX, "%u", o->res.verdict);
 	CHECK(!(o->res.remarks >> (TT_VERDICTS_MAX - TT_V_RETRANSMISSION)),
 	      "%llx", o->res.remarks);

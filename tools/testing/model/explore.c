@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tcp.h"
-#include "../snapshot.h"
+#include "../ways.h"
 #include "track.h"
 
 #define IN_FLIGHT	3	/* segments each way */
@@ -145,7 +145,6 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 	};
 	struct tt_result res;
 	struct snapshot before;
-	enum tt_verdict verdict;
 	char text[64];
 
 	if (w->conn.rare)	/* another world's, of which this is a copy */
@@ -158,9 +157,8 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 		at.next_id = w->conn.id + 1;
 	tt_track(&w->conn, &at, &res);
 	fold(&w->conn);
-	if (tt_predict(&before.conn, &at, &verdict) &&
-	    (res.ntransitions || !snapshot_is_of(&before, &w->conn) ||
-	     verdict != (res.counted ? res.verdict : TT_VERDICTS_MAX)))
+	if (predict_way(&before, &at, &w->conn, &res) == WAY_WRONG ||
+	    move_way(&before, &at, &w->conn, &res) == WAY_WRONG)
 		fail(w, depth, "the segment was predicted wrongly");
 	note_edges(&res);
 	if (res.verdict < TT_VERDICTS_MAX &&

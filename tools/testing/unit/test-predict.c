@@ -4,6 +4,7 @@
  * for every segment of every test. Here it is also seen to be taken.
  */
 #include <stdlib.h>
+#include <linux/kernel.h>
 #include "fixture.h"
 
 #define CONVERSATIONS	20000
@@ -27,6 +28,7 @@ struct speech {
 	__u32 nxt[2];
 	__u32 tsval[2];
 	__u8 options[2];
+	bool closed[2];
 	bool on_loopback;
 };
 
@@ -158,9 +160,19 @@ static void begin(struct speech *p)
 		shake_hands(p);
 }
 
+/* what comes next is after it; an end closes once, and is silent then */
+static void take_up(struct speech *p, int from, struct tt_segment *seg)
+{
+	if (p->closed[from])
+		seg->flags &= ~TT_FIN;
+	p->nxt[from] += seg->len + !!(seg->flags & TT_FIN);
+	if (seg->flags & TT_FIN)
+		p->closed[from] = true;
+}
+
 static void random_conversations(void **state)
 {
-	unsigned long predicted = 0, all = 0;
+	unsigned long predicted = 0, moved = 0, all = 0;
 	int i, k;
 
 	(void)state;
@@ -173,18 +185,25 @@ static void random_conversations(void **state)
 			int from = roll(2);
 			struct tt_segment seg = next_segment(&p, from);
 
+			if (!roll(100))
+				seg.flags |= TT_FIN;
+			if (p.closed[from])
+				seg.len = 0;
 			if (!roll(often))
 				disturb(&seg);
 			else
-				p.nxt[from] += seg.len;
+				take_up(&p, from, &seg);
 			speak(&p, from, &seg);
 		}
 		predicted += p.talk.predicted;
+		moved += p.talk.moved;
 		all += p.talk.passed;
 	}
-	print_message("# %lu of %lu segments were predicted\n", predicted, all);
-	assert_true(predicted > all / 4);
+	print_message("# %lu of %lu segments were predicted, %lu moves\n",
+		      predicted, all, moved);
+	assert_true(predicted > all / 8);
 	assert_true(predicted < all - all / 4);
+	assert_true(moved > CONVERSATIONS / 2);
 }
 
 static void bulk(struct talk *t, bool timestamps)
@@ -268,6 +287,103 @@ static void midstream_is_predicted(void **state)
 	assert_in_range(t.predicted, 1990, 2000);
 }
 
+/* where the segments pass: forwarded, at one of the ends, on loopback */
+static const struct vantage {
+	enum tt_place place[2];	/* of what the client sends, and the server */
+	bool loopback;
+} vantages[] = {
+	{ { TT_AT_FORWARD, TT_AT_FORWARD }, false },
+	{ { TT_AT_OUTPUT, TT_AT_INPUT }, false },
+	{ { TT_AT_INPUT, TT_AT_OUTPUT }, false },
+	{ { TT_AT_OUTPUT, TT_AT_OUTPUT }, true },
+};
+
+static void utter(struct talk *t, const struct vantage *v, int from, __u8 flags,
+		  __u32 seq, __u32 ack)
+{
+	t->place = v->place[from];
+	t->loopback = v->loopback;
+	say(t, from, flags, seq, ack, 0);
+	if (!v->loopback)
+		return;
+	t->place = TT_AT_INPUT;
+	say(t, from, flags, seq, ack, 0);
+}
+
+static void open_at(struct talk *t, const struct vantage *v, __u32 x, __u32 y)
+{
+	talk_begin(t, x, y);
+	utter(t, v, C, TT_SYN, 0, 0);
+	utter(t, v, S, TT_SYN | TT_ACK, 0, 1);
+	states_are(t, TT_ESTABLISHED, TT_SYN_RECEIVED);
+	t->moved = 0;
+	utter(t, v, C, TT_ACK, 1, 1);
+	states_are(t, TT_ESTABLISHED, TT_ESTABLISHED);
+}
+
+static void handshakes_end_as_predicted(void **state)
+{
+	unsigned int i, k;
+	struct talk t;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(vantages); i++) {
+		for (k = 0; k < ARRAY_SIZE(starts); k++) {
+			open_at(&t, &vantages[i], starts[k], starts[5 - k]);
+			assert_int_equal(t.moved, 1);
+		}
+	}
+}
+
+/* four segments, or three: in each of them something moves that is predicted */
+static void closes_are_predicted(void **state)
+{
+	unsigned int i, k, four;
+	struct talk t;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(vantages); i++) {
+		const struct vantage *v = &vantages[i];
+
+		for (k = 0; k < 2 * ARRAY_SIZE(starts); k++) {
+			four = k & 1;
+			open_at(&t, v, starts[k / 2], starts[5 - k / 2]);
+			t.moved = 0;
+			utter(&t, v, C, TT_FIN | TT_ACK, 1, 1);
+			if (four)
+				utter(&t, v, S, TT_ACK, 1, 2);
+			utter(&t, v, S, TT_FIN | TT_ACK, 1, 2);
+			utter(&t, v, C, TT_ACK, 2, 2);
+			states_are(&t, TT_TIME_WAIT, TT_CLOSED);
+			assert_int_equal(t.moved, 3 + four + 2 * v->loopback);
+		}
+	}
+}
+
+/* both FINs are on their way at once */
+static void crossing_fins_are_predicted(void **state)
+{
+	unsigned int k;
+	struct talk t;
+
+	(void)state;
+	for (k = 0; k < ARRAY_SIZE(starts); k++) {
+		open_at(&t, &vantages[3], starts[k], starts[5 - k]);
+		t.moved = 0;
+		t.place = TT_AT_OUTPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+		t.place = TT_AT_INPUT;
+		say(&t, C, TT_FIN | TT_ACK, 1, 1, 0);
+		say(&t, S, TT_FIN | TT_ACK, 1, 1, 0);
+		states_are(&t, TT_CLOSING, TT_CLOSING);
+		utter(&t, &vantages[3], C, TT_ACK, 2, 2);
+		utter(&t, &vantages[3], S, TT_ACK, 2, 2);
+		states_are(&t, TT_TIME_WAIT, TT_TIME_WAIT);
+		assert_int_equal(t.moved, 6);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +392,9 @@ int main(void)
 		cmocka_unit_test(late_acks_are_predicted),
 		cmocka_unit_test(syn_comes_late),
 		cmocka_unit_test(midstream_is_predicted),
+		cmocka_unit_test(handshakes_end_as_predicted),
+		cmocka_unit_test(closes_are_predicted),
+		cmocka_unit_test(crossing_fins_are_predicted),
 	};
 
 	return cmocka_run_group_tests_name("predict", tests, NULL, NULL);
