@@ -8,6 +8,7 @@
 #include <net/ip.h>
 #include <net/sock.h>
 #include "hook.h"
+#include "move.h"
 #include "net.h"
 #include "predict.h"
 #include "report.h"
@@ -82,6 +83,17 @@ static __always_inline bool read_segment(struct tt_net *tn,
 	return false;
 }
 
+/* where its low half is zero, an end could not tell it from none */
+static u64 next_id(struct tt_net *tn)
+{
+	u64 id;
+
+	do {
+		id = atomic64_inc_return(&tn->ids);
+	} while (unlikely(!(u32)id));
+	return id;
+}
+
 /* what follows from what a segment has done to a connection */
 static __always_inline void follow_up(struct tt_net *tn, struct tt_node *node,
 				      const struct tt_sighting *at,
@@ -103,9 +115,13 @@ static __always_inline void track_fully(struct tt_net *tn, struct tt_node *node,
 	struct tt_result res __uninitialized;	/* tt_track() fills it in */
 	u64 id = node->conn.id;
 
-	if (tt_track_needs_id(&node->conn, at))
-		at->next_id = atomic64_inc_return(&tn->ids);
-	tt_track(&node->conn, at, &res);
+	if (!id)
+		at->next_id = next_id(tn);
+	if (!tt_predict_open(&node->conn, at, &res)) {
+		if (id && tt_track_needs_id(&node->conn, at))
+			at->next_id = next_id(tn);
+		tt_track(&node->conn, at, &res);
+	}
 	if (id && res.id_used)
 		tt_count(tn, replaced);
 	follow_up(tn, node, at, &res);
@@ -350,7 +366,7 @@ static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 	tt_segment_plain(&seg, sight.tcp, tt_segment_is_plain(sight.tcp, sight.have), sight.len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	locate(&at, state, sender_of(skb, place), seg.end != seg.seq);
-	if (!tt_predict_move(&node->conn, &at, &res))
+	if (!tt_predict_move_here(&node->conn, &at, &res))
 		return false;
 	follow_up(tn, node, &at, &res);
 	return true;

@@ -15,7 +15,12 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 	end->state = TT_CLOSED;
 }
 
-static void begin_conn(struct tt_passage *p, enum tt_began how)
+/**
+ * tt_begin_conn - the tuple is taken into use
+ * @p: the segment that shows it; tt_sighting.next_id is given
+ * @how: what it is
+ */
+void tt_begin_conn(struct tt_passage *p, enum tt_began how)
 {
 	struct tt_conn *conn = p->conn;
 	bool first = !conn->id;
@@ -99,7 +104,7 @@ void tt_open_sender(struct tt_passage *p)
 	p->reuse_of_time_wait = p->s->state == TT_TIME_WAIT ||
 				p->r->state == TT_TIME_WAIT;
 	retire(p, p->s);
-	begin_conn(p, p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN);
+	tt_begin_conn(p, p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN);
 	tt_end_open(p->s, conn->id, TT_CLIENT);
 }
 
@@ -165,7 +170,7 @@ void tt_open_both(struct tt_passage *p)
 {
 	p->reuse = true;
 	retire(p, p->r);
-	begin_conn(p, TT_BEGAN_SYN);
+	tt_begin_conn(p, TT_BEGAN_SYN);
 	tt_end_open(p->r, p->conn->id, TT_CLIENT);
 	tt_step(p, p->r, TT_EV_SND_SYN, TT_CORRECTED);
 	learn_iss(p->r, p->seg);
@@ -187,7 +192,7 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 	bool synack = (p->seg->flags & (TT_SYN | TT_ACK)) == (TT_SYN | TT_ACK);
 	bool by_server = synack || p->seg->sport < p->seg->dport;
 
-	begin_conn(p, TT_BEGAN_MIDSTREAM);
+	tt_begin_conn(p, TT_BEGAN_MIDSTREAM);
 	p->s->state = TT_UNKNOWN;
 	p->r->state = TT_UNKNOWN;
 	tt_end_open(p->r, conn->id, by_server ? TT_CLIENT : TT_SERVER);

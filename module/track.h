@@ -94,14 +94,19 @@ static inline struct tt_rare *tt_rare(const struct tt_end *end)
  * reused, the two ends are of different incarnations. None is newer than
  * tt_conn.id, and none is older by 2^32.
  */
-static inline __u64 tt_end_id(const struct tt_end *end)
+static inline __u64 tt_conn_end_id(const struct tt_conn *conn,
+				   unsigned int index)
 {
-	const struct tt_conn *conn = tt_conn_of(end);
 	__u64 newest = conn->id;
 
 	if (!conn->rare)
 		return newest;
-	return newest - ((__u32)newest - conn->rare[end->index].id);
+	return newest - ((__u32)newest - conn->rare[index].id);
+}
+
+static inline __u64 tt_end_id(const struct tt_end *end)
+{
+	return tt_conn_end_id(tt_conn_of(end), end->index);
 }
 
 /* are both ends of the same incarnation? */
@@ -200,8 +205,8 @@ enum tt_place {
 /**
  * struct tt_sighting - one segment at one hook
  * @now: milliseconds of a clock that never goes back
- * @next_id: the number that a new incarnation takes; when tt_track() used
- *	it, tt_result.id_used is set
+ * @next_id: the number that a new incarnation takes, its low half not zero;
+ *	when tt_track() used it, tt_result.id_used is set
  * @seg: the segment
  * @src: which end of the tuple sent it (0 or 1)
  * @place: enum tt_place
@@ -358,6 +363,8 @@ void tt_track_init(struct tt_conn *conn, const struct tt_tuple *tuple);
 void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare);
 bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 		enum tt_verdict *verdict);
+bool tt_predict_open(struct tt_conn *conn, const struct tt_sighting *at,
+		     struct tt_result *res);
 bool tt_predict_move(struct tt_conn *conn, const struct tt_sighting *at,
 		     struct tt_result *res);
 bool tt_track_needs_id(struct tt_conn *conn, const struct tt_sighting *at);

@@ -44,10 +44,10 @@ static inline bool is_same_result(const struct tt_result *a,
 }
 
 /* tt_predict()'s; @after and @res are what tt_track() made of it */
-static inline enum way predict_way(const struct snapshot *before,
-				   const struct tt_sighting *at,
-				   const struct tt_conn *after,
-				   const struct tt_result *res)
+static inline enum way way_of_predict(const struct snapshot *before,
+				      const struct tt_sighting *at,
+				      const struct tt_conn *after,
+				      const struct tt_result *res)
 {
 	struct snapshot trial;
 	enum tt_verdict verdict;
@@ -61,18 +61,22 @@ static inline enum way predict_way(const struct snapshot *before,
 	       snapshot_is_of(&trial, after) ? WAY_SHORT : WAY_WRONG;
 }
 
-/* tt_predict_move()'s, likewise */
-static inline enum way move_way(const struct snapshot *before,
-				const struct tt_sighting *at,
-				const struct tt_conn *after,
-				const struct tt_result *res)
+/* tt_predict_open() or tt_predict_move() */
+typedef bool (*short_way)(struct tt_conn *conn, const struct tt_sighting *at,
+			   struct tt_result *res);
+
+/* its way, likewise */
+static inline enum way way_of(short_way predict, const struct snapshot *before,
+			      const struct tt_sighting *at,
+			      const struct tt_conn *after,
+			      const struct tt_result *res)
 {
 	struct snapshot trial = { 0 };
 	struct tt_result moved;
 
 	snapshot_take(&trial, &before->conn);
 	unfold(&trial.conn, trial.rare);
-	if (!tt_predict_move(&trial.conn, at, &moved))
+	if (!predict(&trial.conn, at, &moved))
 		return WAY_NONE;
 	if (!after->rare)
 		fold(&trial.conn);

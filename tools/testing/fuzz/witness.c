@@ -268,6 +268,18 @@ static void check_unmoved(const struct witness *o,
 	CHECK(snapshot_is_of(&same, &o->conn), "a bad checksum moved it");
 }
 
+static void check_ways(const struct snapshot *before,
+		       const struct tt_sighting *at,
+		       const struct tt_conn *after, const struct tt_result *res)
+{
+	CHECK(way_of_predict(before, at, after, res) != WAY_WRONG,
+	      "it was predicted wrongly");
+	CHECK(way_of(tt_predict_open, before, at, after, res) != WAY_WRONG,
+	      "an opening was predicted wrongly");
+	CHECK(way_of(tt_predict_move, before, at, after, res) != WAY_WRONG,
+	      "a move was predicted wrongly");
+}
+
 /**
  * witness_sees - a segment passes
  * @o: the witness
@@ -294,10 +306,7 @@ void witness_sees(struct witness *o, const struct tt_sighting *sighting,
 	o->now = at.now;
 	tt_track(&o->conn, &at, &o->res);
 	trace(o, &at, &before.conn);
-	CHECK(predict_way(&before, &at, &o->conn, &o->res) != WAY_WRONG,
-	      "it was predicted wrongly");
-	CHECK(move_way(&before, &at, &o->conn, &o->res) != WAY_WRONG,
-	      "a move was predicted wrongly");
+	check_ways(&before, &at, &o->conn, &o->res);
 	CHECK(o->res.verdict <= TT_VERDICTS_MAX, "%u", o->res.verdict);
 	CHECK(!(o->res.remarks >> (TT_VERDICTS_MAX - TT_V_RETRANSMISSION)),
 	      "%llx", o->res.remarks);

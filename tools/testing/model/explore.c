@@ -157,8 +157,9 @@ static void observe(struct world *w, const struct wire *s, unsigned int from,
 		at.next_id = w->conn.id + 1;
 	tt_track(&w->conn, &at, &res);
 	fold(&w->conn);
-	if (predict_way(&before, &at, &w->conn, &res) == WAY_WRONG ||
-	    move_way(&before, &at, &w->conn, &res) == WAY_WRONG)
+	if (way_of_predict(&before, &at, &w->conn, &res) == WAY_WRONG ||
+	    way_of(tt_predict_open, &before, &at, &w->conn, &res) == WAY_WRONG ||
+	    way_of(tt_predict_move, &before, &at, &w->conn, &res) == WAY_WRONG)
 		fail(w, depth, "the segment was predicted wrongly");
 	note_edges(&res);
 	if (res.verdict < TT_VERDICTS_MAX &&

@@ -31,6 +31,7 @@ struct talk {
 	unsigned int passed;
 	unsigned int predicted;
 	unsigned int moved;
+	unsigned int opened;
 	__u32 x;	/* the client's ISS */
 	__u32 y;	/* the server's ISS */
 	__u16 win;
@@ -97,12 +98,15 @@ static inline enum tt_verdict pass(struct talk *t, int from,
 	tt_track(&t->conn, &at, &t->res);
 	fold(&t->conn);
 	t->passed++;
-	way = predict_way(&before, &at, &t->conn, &t->res);
+	way = way_of_predict(&before, &at, &t->conn, &t->res);
 	assert_int_not_equal(way, WAY_WRONG);
 	t->predicted += way == WAY_SHORT;
-	way = move_way(&before, &at, &t->conn, &t->res);
+	way = way_of(tt_predict_move, &before, &at, &t->conn, &t->res);
 	assert_int_not_equal(way, WAY_WRONG);
 	t->moved += way == WAY_SHORT && t->res.ntransitions;
+	way = way_of(tt_predict_open, &before, &at, &t->conn, &t->res);
+	assert_int_not_equal(way, WAY_WRONG);
+	t->opened += way == WAY_SHORT;
 	return t->res.verdict;
 }
 

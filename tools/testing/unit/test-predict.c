@@ -315,13 +315,14 @@ static void open_at(struct talk *t, const struct vantage *v, __u32 x, __u32 y)
 	talk_begin(t, x, y);
 	utter(t, v, C, TT_SYN, 0, 0);
 	utter(t, v, S, TT_SYN | TT_ACK, 0, 1);
+	assert_int_equal(t->opened, v->loopback ? 4 : 2);
 	states_are(t, TT_ESTABLISHED, TT_SYN_RECEIVED);
 	t->moved = 0;
 	utter(t, v, C, TT_ACK, 1, 1);
 	states_are(t, TT_ESTABLISHED, TT_ESTABLISHED);
 }
 
-static void handshakes_end_as_predicted(void **state)
+static void handshakes_are_predicted(void **state)
 {
 	unsigned int i, k;
 	struct talk t;
@@ -392,7 +393,7 @@ int main(void)
 		cmocka_unit_test(late_acks_are_predicted),
 		cmocka_unit_test(syn_comes_late),
 		cmocka_unit_test(midstream_is_predicted),
-		cmocka_unit_test(handshakes_end_as_predicted),
+		cmocka_unit_test(handshakes_are_predicted),
 		cmocka_unit_test(closes_are_predicted),
 		cmocka_unit_test(crossing_fins_are_predicted),
 	};

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Header prediction for a segment that moves a state.
+ */
+#ifndef _TCPTRACE_MOVE_H
+#define _TCPTRACE_MOVE_H
+
+#include "predict.h"
+#include "transition.h"
+
+/* RFC 9293 3.5: the third segment, of which S has sent nothing and R got no ACK */
+static __always_inline bool tt_ends_handshake(const struct tt_end *s,
+					      const struct tt_end *r,
+					      const struct tt_segment *seg,
+					      __u8 halves, __u32 win)
+{
+	const __u32 told = TT_SND_KNOWN | TT_ISS_KNOWN | TT_RCV_KNOWN;
+	__u32 odd = (s->flags ^ told) | (r->flags ^ (told | TT_ACK_KNOWN));
+
+	if (s->state != TT_ESTABLISHED || odd & (told | TT_PENDING) ||
+	    seg->end != seg->seq || !win ||
+	    seg->ack != r->snd_nxt || seg->ack != r->iss + 1)
+		return false;
+	if (halves & TT_HALF_SENT &&
+	    (s->flags & (TT_ACK_KNOWN | TT_SYNACK_SENT) || s->nranges ||
+	     seg->seq != s->snd_nxt || seg->ack != s->rcv_nxt ||
+	     seg->ack != s->rcv_max))
+		return false;
+	return !(halves & TT_HALF_RECEIVED) ||
+	       (!(r->flags & TT_UNA_KNOWN) && !r->nranges &&
+		seg->seq == r->rcv_nxt && seg->seq == r->rcv_max);
+}
+
+/* S has acknowledged each FIN that it got, and sends its own once, at the end */
+static __always_inline bool tt_closes_in_order(const struct tt_end *s,
+					       const struct tt_end *r,
+					       const struct tt_segment *seg)
+{
+	bool got = s->flags & TT_FIN_RECEIVED;
+	bool acked = r->flags & TT_FIN_SENT && seg->ack == tt_rare(r)->fin_end;
+
+	if (got != acked || (got ? seg->ack != s->rcv_nxt :
+				   s->flags & TT_FIN_ARRIVED))
+		return false;
+	if (seg->end != seg->seq && s->flags & TT_FIN_SENT)
+		return false;
+	return !(seg->flags & TT_FIN) ||
+	       (s->state == (got ? TT_CLOSE_WAIT : TT_ESTABLISHED) &&
+		!tt_fin_is_false(r, seg));
+}
+
+/* nothing beyond S's FIN, and nothing but ACKs after it has reached R */
+static __always_inline bool tt_is_closed_in_order(const struct tt_end *s,
+						  const struct tt_end *r,
+						  const struct tt_segment *seg)
+{
+	if (s->flags & TT_FIN_SENT &&
+	    (seg->flags & TT_FIN ? seg->end != tt_rare(s)->fin_end :
+				   tt_after(seg->end, tt_rare(s)->fin_end)))
+		return false;
+	if (r->flags & TT_FIN_RECEIVED)
+		return seg->end == seg->seq;
+	return !(r->flags & TT_FIN_ARRIVED);
+}
+
+static __always_inline bool tt_follows_close(const struct tt_end *s,
+					     const struct tt_end *r,
+					     const struct tt_segment *seg,
+					     __u8 halves, __u32 win)
+{
+	const __u32 closing = TT_FIN_SENT | TT_FIN_ACKED | TT_FIN_RECEIVED |
+			      TT_FIN_ARRIVED;
+	__u32 odd = (s->flags ^ TT_SETTLED) | (r->flags ^ TT_SETTLED);
+
+	if (s->state < TT_ESTABLISHED || r->state < TT_ESTABLISHED ||
+	    odd & (TT_SETTLED | TT_PENDING) & ~closing)
+		return false;
+	if (halves & TT_HALF_SENT &&
+	    !(tt_follows_sent(s, r, seg, win, s->flags & r->flags) &&
+	      tt_closes_in_order(s, r, seg)))
+		return false;
+	return !(halves & TT_HALF_RECEIVED) ||
+	       (tt_follows_received(r, seg) && tt_is_closed_in_order(s, r, seg));
+}
+
+static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
+{
+	const struct tt_segment *seg = p->seg;
+	struct tt_end *s = p->s;
+
+	if (!(s->flags & TT_ACK_KNOWN)) {
+		s->flags |= TT_ACK_KNOWN;
+		s->snd_ack = seg->ack;
+		s->snd_edge = seg->ack + win;
+		s->snd_win = 0;		/* was its SYN's */
+	}
+	tt_note_sent(s, seg, win, p->at->backlog);
+	if (!(seg->flags & TT_FIN))
+		return;
+	tt_note_closer(p->conn, s);
+	tt_transition_here(p->conn, p->at->src, TT_EV_SND_FIN, TT_SENT,
+			   p->at->now, p->res);
+	s->flags |= TT_FIN_SENT;
+	tt_rare(s)->fin_end = seg->end;
+}
+
+static __always_inline void tt_move_receiver(struct tt_passage *p)
+{
+	const struct tt_segment *seg = p->seg;
+	struct tt_end *r = p->r;
+
+	tt_note_received(r, seg);
+	r->flags |= TT_UNA_KNOWN;
+	if (r->state == TT_SYN_RECEIVED)
+		tt_transition_here(p->conn, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
+				   tt_on_receipt(r), p->at->now, p->res);
+	tt_got_ack_of_fin(p);
+	if (!(seg->flags & TT_FIN))
+		return;
+	r->flags &= ~TT_RCV_TOLD;
+	r->flags |= TT_FIN_ARRIVED;
+	tt_rare(r)->rcv_fin = seg->end;
+	if (tt_transition_here(p->conn, !p->at->src, TT_EV_RCV_FIN,
+			       tt_on_receipt(r), p->at->now, p->res))
+		r->flags |= TT_FIN_RECEIVED;
+}
+
+/* tt_predict_move() in its caller */
+static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
+						 const struct tt_sighting *at,
+						 struct tt_result *res)
+{
+	const __u8 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
+	const struct tt_segment *seg = at->seg;
+	struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
+	struct tt_passage p;
+	__u32 win;
+	__u8 halves;
+
+	if ((seg->flags & flags) != TT_ACK || at->bad_checksum ||
+	    at->foreign || tt_was_idle(conn, at->now))
+		return false;
+	if (!tt_fits_window(r, seg) || tt_before(seg->seq, r->snd_ack) ||
+	    !tt_options_fit(r, seg, s->flags & r->flags))
+		return false;
+	halves = tt_halves(at, s, r);
+	win = tt_end_window(s, r, seg);
+	if (!(r->state == TT_SYN_RECEIVED ?
+	      tt_ends_handshake(s, r, seg, halves, win) :
+	      tt_follows_close(s, r, seg, halves, win)))
+		return false;
+
+	conn->last = tt_stamp(at->now);
+	tt_result_init(res);
+	if (r->state == TT_SYN_RECEIVED)
+		res->verdict = TT_V_HANDSHAKE_ACK;
+	else
+		res->verdict = seg->flags & TT_FIN ? TT_V_FIN :
+						     tt_verdict_of(s, seg, win);
+	res->win = tt_both(s, r, TT_ISS_KNOWN) ? win : seg->win;
+	res->counted = halves & TT_HALF_SENT;
+	res->arrived = halves & TT_HALF_RECEIVED;
+	res->src = at->src;
+	p.conn = conn;
+	p.at = at;
+	p.seg = seg;
+	p.s = s;
+	p.r = r;
+	p.res = res;
+	if (halves & TT_HALF_SENT)
+		tt_move_sender(&p, win);
+	if (halves & TT_HALF_RECEIVED)
+		tt_move_receiver(&p);
+	return true;
+}
+
+#endif

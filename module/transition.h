@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A transition of one end, where it pays to have it in the caller.
+ */
+#ifndef _TCPTRACE_TRANSITION_H
+#define _TCPTRACE_TRANSITION_H
+
+#include "track.h"
+
+/* the next of @res; of the end as it is, but for its state */
+static __always_inline void tt_result_add(struct tt_result *res,
+					  const struct tt_conn *conn,
+					  unsigned int index, __u8 from,
+					  __u8 to, enum tt_basis basis)
+{
+	/* read before bytes are written: those might change it, as far as C goes */
+	__u64 id = tt_conn_end_id(conn, index);
+	__u8 role = conn->end[index].role;
+	struct tt_transition *t;
+
+	if (res->ntransitions == TT_TRANSITIONS_MAX)
+		return;
+	t = &res->transitions[res->ntransitions++];
+	t->id = id;
+	t->end = index;
+	t->role = role;
+	t->from = from;
+	t->to = to;
+	t->basis = basis;
+}
+
+/* tt_transition() of conn->end[index] */
+static __always_inline bool tt_transition_here(struct tt_conn *conn,
+					       unsigned int index,
+					       enum tt_event_kind kind,
+					       enum tt_basis basis, __u64 now,
+					       struct tt_result *res)
+{
+	struct tt_end *end = &conn->end[index];
+	enum tt_state from = end->state, to = tt_fsm[from][kind].to;
+
+	if (to == TT_UNKNOWN)
+		return false;
+	tt_result_add(res, conn, index, from, to, basis);
+	conn->warm[index].since = tt_stamp(now);
+	end->state = to;
+	return true;
+}
+
+#endif
