@@ -68,26 +68,12 @@ void tt_log_free(struct tt_log *log)
 }
 
 /**
- * tt_log_begin - before events of one moment are appended
- * @log: the log; nobody else reads or appends until tt_log_end()
- *
- * Context: BHs are off.
- * Return: their time.
- */
-u64 tt_log_begin(struct tt_log *log) __acquires(&log->lock)
-{
-	spin_lock(&log->lock);
-	return ktime_get_real_ns();
-}
-
-/**
- * tt_log_end - after that
+ * tt_log_wake - readers wait for what has been appended
  * @log: the log
  */
-void tt_log_end(struct tt_log *log) __releases(&log->lock)
+void tt_log_wake(struct tt_log *log)
 {
-	spin_unlock(&log->lock);
-	if (wq_has_sleeper(&log->wait) && !timer_pending(&log->waker))
+	if (!timer_pending(&log->waker))
 		mod_timer(&log->waker, jiffies + 1);
 }
 

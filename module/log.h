@@ -5,7 +5,9 @@
 #ifndef _TCPTRACE_LOG_H
 #define _TCPTRACE_LOG_H
 
+#include <linux/prefetch.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 #include "event.h"
@@ -36,12 +38,47 @@ struct tt_log {
 int tt_log_init(struct tt_log *log, unsigned int events);
 void tt_log_close(struct tt_log *log);
 void tt_log_free(struct tt_log *log);
-u64 tt_log_begin(struct tt_log *log) __acquires(&log->lock);
-void tt_log_end(struct tt_log *log) __releases(&log->lock);
+void tt_log_wake(struct tt_log *log);
 u64 tt_log_next(struct tt_log *log);
 u64 tt_log_oldest(struct tt_log *log);
 bool tt_log_get(struct tt_log *log, u64 *seqno, u64 *lost,
 		struct tt_event *ev);
+
+/**
+ * tt_log_begin - before events of one moment are appended
+ * @log: the log; nobody else reads or appends until tt_log_end()
+ *
+ * Context: BHs are off.
+ * Return: their time.
+ */
+static __always_inline u64 tt_log_begin(struct tt_log *log)
+	__acquires(&log->lock)
+{
+	spin_lock(&log->lock);
+	return ktime_get_real_ns();
+}
+
+/* the next event's place, which nobody has touched for a turn of the ring */
+static __always_inline void tt_log_prefetch(const struct tt_log *log)
+{
+	const struct tt_event *ev = &log->ring[log->next & log->mask];
+
+	prefetchw(ev);
+	prefetchw(&ev->seq);
+}
+
+/**
+ * tt_log_end - after that
+ * @log: the log
+ */
+static __always_inline void tt_log_end(struct tt_log *log)
+	__releases(&log->lock)
+{
+	tt_log_prefetch(log);
+	spin_unlock(&log->lock);
+	if (wq_has_sleeper(&log->wait))
+		tt_log_wake(log);
+}
 
 /**
  * tt_log_next_event - append an event, overwriting the oldest

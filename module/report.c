@@ -55,9 +55,10 @@ static bool is_for_log(struct tt_net *tn, struct tt_node *node,
 	return false;
 }
 
-static void log_events(struct tt_net *tn, const struct tt_conn *conn,
-		       const struct tt_segment *seg,
-		       const struct tt_result *res)
+static __always_inline void log_events(struct tt_net *tn,
+				       const struct tt_conn *conn,
+				       const struct tt_segment *seg,
+				       const struct tt_result *res)
 {
 	bool moves = tt_result_moves(res);
 	u64 time_ns = tt_log_begin(&tn->log), first = tn->log.next;
