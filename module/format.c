@@ -2,30 +2,17 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include "format.h"
-
-/* writes into buf[size], never past it, and remembers how far it came */
-struct text {
-	char *buf;
-	unsigned int size;
-	unsigned int len;
-};
-
-#define put(t, ...) \
-	advance(t, snprintf((t)->buf + (t)->len, (t)->size - (t)->len, \
-			    __VA_ARGS__))
-
-static void advance(struct text *t, int n)
-{
-	unsigned int left = t->size - t->len;
-
-	if (n < 0)
-		return;
-	t->len += (unsigned int)n < left ? (unsigned int)n : left - 1;
-}
+#include "text.h"
 
 static void put_ipv4(struct text *t, const __u8 *a)
 {
-	put(t, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		if (i)
+			put_char(t, '.');
+		put_decimal(t, a[i]);
+	}
 }
 
 /* the longest run of at least two zero groups, RFC 5952 4.2 */
@@ -50,20 +37,20 @@ static void put_ipv6(struct text *t, const __u8 *a)
 	unsigned int start, len, i;
 
 	if (!memcmp(a, mapped, sizeof(mapped))) {
-		put(t, "::ffff:");
+		put_string(t, "::ffff:");
 		put_ipv4(t, a + 12);
 		return;
 	}
 	find_zeros(a, &start, &len);
 	for (i = 0; i < 8; i++) {
 		if (i == start) {
-			put(t, "::");
+			put_string(t, "::");
 			i += len - 1;
 			continue;
 		}
 		if (i && i != start + len)
-			put(t, ":");
-		put(t, "%x", a[2 * i] << 8 | a[2 * i + 1]);
+			put_char(t, ':');
+		put_hex(t, a[2 * i] << 8 | a[2 * i + 1]);
 	}
 }
 
@@ -74,13 +61,14 @@ static void put_endpoint(struct text *t, const struct tt_tuple *tuple,
 	const __u8 *port = (const __u8 *)&tuple->port[end];
 
 	if (tuple->family == TT_IPV6) {
-		put(t, "[");
+		put_char(t, '[');
 		put_ipv6(t, addr);
-		put(t, "]");
+		put_char(t, ']');
 	} else {
 		put_ipv4(t, addr);
 	}
-	put(t, ":%d", port[0] << 8 | port[1]);
+	put_char(t, ':');
+	put_decimal(t, port[0] << 8 | port[1]);
 }
 
 static void put_flags(struct text *t, __u8 flags)
@@ -96,10 +84,10 @@ static void put_flags(struct text *t, __u8 flags)
 	unsigned int i;
 
 	if (!flags)
-		put(t, "-");
+		put_char(t, '-');
 	for (i = 0; i < ARRAY_SIZE(letters); i++)
 		if (flags & letters[i].flag)
-			put(t, "%c", letters[i].letter);
+			put_char(t, letters[i].letter);
 }
 
 /**
@@ -117,7 +105,15 @@ int tt_format_endpoint(char *buf, unsigned int size,
 	struct text t = { buf, size, 0 };
 
 	put_endpoint(&t, tuple, end);
+	buf[t.len] = '\0';
 	return t.len;
+}
+
+/* what each first line begins with */
+static void put_version(struct text *t)
+{
+	put_string(t, "# tcptrace ");
+	put_decimal(t, TT_ABI_VERSION);
 }
 
 /**
@@ -131,51 +127,56 @@ int tt_format_transitions_header(char *buf, unsigned int size)
 {
 	struct text t = { buf, size, 0 };
 
-	put(&t, "# tcptrace %d seqno time conn client server", TT_ABI_VERSION);
-	put(&t, " endpoint from to basis flags seq ack len win verdict\n");
-	return t.len;
+	put_version(&t);
+	put_string(&t, " seqno time conn client server endpoint from to basis");
+	put_string(&t, " flags seq ack len win verdict");
+	return put_end_of_line(&t);
 }
 
 static void put_if(struct text *t, bool valid, __u32 n)
 {
 	if (valid)
-		put(t, " %u", n);
+		put_number(t, n);
 	else
-		put(t, " -");
+		put_string(t, " -");
 }
 
 static void put_segment(struct text *t, const struct tt_event *ev)
 {
 	if (!(ev->has & TT_EVENT_HAS_SEGMENT)) {
-		put(t, " - - - - -");
+		put_string(t, " - - - - -");
 		return;
 	}
-	put(t, " ");
+	put_char(t, ' ');
 	put_flags(t, ev->flags);
-	put(t, " %u", ev->seq);
+	put_number(t, ev->seq);
 	put_if(t, ev->has & TT_EVENT_HAS_ACK, ev->ack);
-	put(t, " %u %u", ev->len, ev->win);
+	put_number(t, ev->len);
+	put_number(t, ev->win);
 }
 
 static void put_time(struct text *t, __u64 ns)
 {
-	put(t, " %llu.%09u ", ns / 1000000000,
-	    (unsigned int)(ns % 1000000000));
+	put_number(t, ns / 1000000000);
+	put_char(t, '.');
+	put_digits(t, ns % 1000000000, 9);
+	put_char(t, ' ');
 }
 
 static void put_conn(struct text *t, __u64 conn)
 {
 	if (conn)
-		put(t, "%llu ", conn);
+		put_decimal(t, conn);
 	else
-		put(t, "- ");
+		put_char(t, '-');
+	put_char(t, ' ');
 }
 
 static void put_ends(struct text *t, const struct tt_tuple *tuple,
 		     unsigned int client)
 {
 	put_endpoint(t, tuple, client);
-	put(t, " ");
+	put_char(t, ' ');
 	put_endpoint(t, tuple, !client);
 }
 
@@ -193,17 +194,17 @@ int tt_format_event(char *buf, unsigned int size, const struct tt_event *ev)
 	bool none = ev->endpoint == TT_NO_ROLE;
 	struct text t = { buf, size, 0 };
 
-	put(&t, "%llu", ev->seqno);
+	put_decimal(&t, ev->seqno);
 	put_time(&t, ev->time_ns);
 	put_conn(&t, ev->conn);
 	put_ends(&t, &ev->tuple, ev->client);
-	put(&t, " %s %s %s %s", roles[none ? TT_NO_ROLE : ev->endpoint & 1],
-	    none ? "-" : tt_state_name(ev->from),
-	    none ? "-" : tt_state_name(ev->to),
-	    none ? "-" : tt_basis_name(ev->basis));
+	put_field(&t, roles[none ? TT_NO_ROLE : ev->endpoint & 1]);
+	put_field(&t, none ? "-" : tt_state_name(ev->from));
+	put_field(&t, none ? "-" : tt_state_name(ev->to));
+	put_field(&t, none ? "-" : tt_basis_name(ev->basis));
 	put_segment(&t, ev);
-	put(&t, " %s\n", tt_verdict_name(ev->verdict));
-	return t.len;
+	put_field(&t, tt_verdict_name(ev->verdict));
+	return put_end_of_line(&t);
 }
 
 /**
@@ -219,8 +220,11 @@ int tt_format_lost(char *buf, unsigned int size, __u64 lost, __u64 next)
 {
 	struct text t = { buf, size, 0 };
 
-	put(&t, "# lost %llu events before seqno %llu\n", lost, next);
-	return t.len;
+	put_string(&t, "# lost");
+	put_number(&t, lost);
+	put_string(&t, " events before seqno");
+	put_number(&t, next);
+	return put_end_of_line(&t);
 }
 
 /**
@@ -232,37 +236,39 @@ int tt_format_lost(char *buf, unsigned int size, __u64 lost, __u64 next)
  */
 int tt_format_connections_header(char *buf, unsigned int size)
 {
-	static const char ends[] = { 'c', 's' };
+	static const char * const columns[] = {
+		"state", "local", "since", "snd_una", "snd_nxt", "wnd",
+		"scale", "bytes", "segs", "retrans", "viol",
+	};
 	struct text t = { buf, size, 0 };
-	unsigned int i;
+	unsigned int i, k;
 
-	put(&t, "# tcptrace %d conn client server began ended ended_by age idle",
-	    TT_ABI_VERSION);
+	put_version(&t);
+	put_string(&t, " conn client server began ended ended_by age idle");
 	for (i = 0; i < 2; i++) {
-		char c = ends[i];
-
-		put(&t, " %c_state %c_local %c_since %c_snd_una %c_snd_nxt",
-		    c, c, c, c, c);
-		put(&t, " %c_wnd %c_scale %c_bytes %c_segs %c_retrans %c_viol",
-		    c, c, c, c, c, c);
+		for (k = 0; k < ARRAY_SIZE(columns); k++) {
+			put_field(&t, i ? "s_" : "c_");
+			put_string(&t, columns[k]);
+		}
 	}
-	put(&t, "\n");
-	return t.len;
+	return put_end_of_line(&t);
 }
 
 static void put_age(struct text *t, __u64 now, __u32 stamp)
 {
 	__u64 ms = tt_stamp_age(stamp, now);
 
-	put(t, " %llu.%03u", ms / 1000, (unsigned int)(ms % 1000));
+	put_number(t, ms / 1000);
+	put_char(t, '.');
+	put_digits(t, ms % 1000, 3);
 }
 
-static void put_number(struct text *t, bool known, __u32 n)
+static void put_known(struct text *t, bool known, __u32 n)
 {
 	if (known)
-		put(t, " %u", n);
+		put_number(t, n);
 	else
-		put(t, " unknown");
+		put_string(t, " unknown");
 }
 
 static void put_end(struct text *t, const struct tt_conn *conn,
@@ -271,21 +277,20 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 {
 	bool scale_known = tt_both(end, peer, TT_ISS_KNOWN);
 
-	put(t, " %s %s", tt_state_name(end->state),
-	    end->flags & TT_LOCAL ? "yes" : "no");
+	put_field(t, tt_state_name(end->state));
+	put_field(t, end->flags & TT_LOCAL ? "yes" : "no");
 	put_age(t, now, tt_warm(end)->since);
-	put_number(t, end->flags & TT_UNA_KNOWN, end->snd_una);
-	put_number(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
-	put_number(t, end->flags & TT_ACK_KNOWN && scale_known, end->snd_win);
-	if (!scale_known)
-		put(t, " unknown");
-	else if (tt_both(end, peer, TT_WSCALE))
-		put(t, " %u", end->wscale);
+	put_known(t, end->flags & TT_UNA_KNOWN, end->snd_una);
+	put_known(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
+	put_known(t, end->flags & TT_ACK_KNOWN && scale_known, end->snd_win);
+	if (scale_known)
+		put_if(t, tt_both(end, peer, TT_WSCALE), end->wscale);
 	else
-		put(t, " -");
-	put(t, " %llu %llu %u %u", end->bytes, end->segments,
-	    conn->rare ? tt_rare(end)->retransmissions : 0,
-	    conn->rare ? tt_rare(end)->violations : 0);
+		put_string(t, " unknown");
+	put_number(t, end->bytes);
+	put_number(t, end->segments);
+	put_number(t, conn->rare ? tt_rare(end)->retransmissions : 0);
+	put_number(t, conn->rare ? tt_rare(end)->violations : 0);
 }
 
 /**
@@ -322,14 +327,14 @@ int tt_format_connection(char *buf, unsigned int size,
 
 	put_conn(&t, conn->id);
 	put_ends(&t, &conn->tuple, c);
-	put(&t, " %s %s %s", began[conn->began], ended[conn->ended],
-	    by[conn->ended_by]);
+	put_field(&t, began[conn->began]);
+	put_field(&t, ended[conn->ended]);
+	put_field(&t, by[conn->ended_by]);
 	put_age(&t, now, conn->opened);
 	put_age(&t, now, conn->last);
 	put_end(&t, conn, client, server, now);
 	put_end(&t, conn, server, client, now);
-	put(&t, "\n");
-	return t.len;
+	return put_end_of_line(&t);
 }
 
 /**
@@ -343,11 +348,11 @@ int tt_format_segments_header(char *buf, unsigned int size)
 {
 	struct text t = { buf, size, 0 };
 
-	put(&t, "# tcptrace %d number time conn client server sender way",
-	    TT_ABI_VERSION);
-	put(&t, " flags seq ack len win verdict rfc expected actual");
-	put(&t, " c_state s_state c_iss s_iss\n");
-	return t.len;
+	put_version(&t);
+	put_string(&t, " number time conn client server sender way flags seq");
+	put_string(&t, " ack len win verdict rfc expected actual c_state");
+	put_string(&t, " s_state c_iss s_iss");
+	return put_end_of_line(&t);
 }
 
 static const char *way_of(const struct tt_record *rec)
@@ -366,9 +371,9 @@ static void put_rfc(struct text *t, enum tt_verdict verdict)
 
 	if (tt_verdict_class(verdict) == TT_FINE)
 		rfc = "-";
-	put(t, " ");
+	put_char(t, ' ');
 	for (; *rfc; rfc++)
-		put(t, "%c", *rfc == ' ' ? '/' : *rfc);
+		put_char(t, *rfc == ' ' ? '/' : *rfc);
 }
 
 /**
@@ -388,28 +393,28 @@ int tt_format_record(char *buf, unsigned int size,
 	struct text t = { buf, size, 0 };
 	bool segment = rec->has & TT_RECORD_SEGMENT;
 
-	put(&t, "%llu", number);
+	put_decimal(&t, number);
 	put_time(&t, rec->time_ns);
 	put_conn(&t, rec->conn);
 	put_ends(&t, tuple, rec->client);
-	put(&t, " %s %s ", rec->sender == TT_CLIENT ? "client" : "server",
-	    way_of(rec));
+	put_field(&t, rec->sender == TT_CLIENT ? "client" : "server");
+	put_field(&t, way_of(rec));
+	put_char(&t, ' ');
 	if (segment)
 		put_flags(&t, rec->flags);
 	else
-		put(&t, "-");
+		put_char(&t, '-');
 	put_if(&t, segment, rec->seq);
 	put_if(&t, rec->has & TT_RECORD_ACK, rec->ack);
 	put_if(&t, segment, rec->len);
 	put_if(&t, segment, rec->win);
-	put(&t, " %s", tt_verdict_name(rec->verdict));
+	put_field(&t, tt_verdict_name(rec->verdict));
 	put_rfc(&t, rec->verdict);
 	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->expected);
 	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->actual);
-	put(&t, " %s %s", tt_state_name(rec->client_state),
-	    tt_state_name(rec->server_state));
+	put_field(&t, tt_state_name(rec->client_state));
+	put_field(&t, tt_state_name(rec->server_state));
 	put_if(&t, rec->has & TT_RECORD_CLIENT_ISS, rec->client_iss);
 	put_if(&t, rec->has & TT_RECORD_SERVER_ISS, rec->server_iss);
-	put(&t, "\n");
-	return t.len;
+	return put_end_of_line(&t);
 }
