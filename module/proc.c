@@ -29,9 +29,10 @@ static int may_open(struct tt_net *tn, struct file *file)
  * @seqno: the event to be read next
  * @end: the event before which read() returns 0, so that who reads up to there
  *	comes to an end however fast the log grows; 0: to be chosen
- * @pos: how much of @line has been read
- * @len: length of @line
- * @line: formatted, but not wholly read yet
+ * @pos: how much of @text has been read
+ * @len: length of @text
+ * @text: lines that are formatted, but not wholly read yet: some at once, for
+ *	copying them costs as much as formatting them
  */
 struct reader {
 	struct mutex lock;	/* of the reader */
@@ -40,7 +41,7 @@ struct reader {
 	u64 end;
 	unsigned int pos;
 	unsigned int len;
-	char line[TT_LINE_MAX];
+	char text[8 * TT_LINE_MAX];
 };
 
 static int transitions_open(struct inode *inode, struct file *file)
@@ -57,8 +58,8 @@ static int transitions_open(struct inode *inode, struct file *file)
 	mutex_init(&reader->lock);
 	reader->tn = tn;
 	reader->seqno = 1;
-	reader->len = tt_format_transitions_header(reader->line,
-						   sizeof(reader->line));
+	reader->len = tt_format_transitions_header(reader->text,
+						   sizeof(reader->text));
 	file->private_data = reader;
 	return nonseekable_open(inode, file);
 }
@@ -69,27 +70,36 @@ static int transitions_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* the next line; false: there is none before that event */
-static bool next_line(struct reader *reader, u64 end)
+/* one more line, for which there is room; false: none before that event */
+static bool add_line(struct reader *reader, u64 end)
 {
+	char *line = reader->text + reader->len;
 	u64 seqno = reader->seqno, lost;
 	unsigned int len = 0;
 	struct tt_event ev;
 	bool there;
 
-	WRITE_ONCE(reader->pos, 0);
-	WRITE_ONCE(reader->len, 0);
 	if (seqno >= end)
 		return false;
 	there = tt_log_get(&reader->tn->log, &seqno, &lost, &ev);
 	if (lost)
-		len = tt_format_lost(reader->line, sizeof(reader->line), lost,
-				     seqno);
+		len = tt_format_lost(line, TT_LINE_MAX, lost, seqno);
 	else if (there)
-		len = tt_format_event(reader->line, sizeof(reader->line), &ev);
-	WRITE_ONCE(reader->len, len);
+		len = tt_format_event(line, TT_LINE_MAX, &ev);
+	WRITE_ONCE(reader->len, reader->len + len);
 	WRITE_ONCE(reader->seqno, seqno + (there && !lost));
 	return len;
+}
+
+/* the next lines; false: there is none before that event */
+static bool next_lines(struct reader *reader, u64 end)
+{
+	WRITE_ONCE(reader->pos, 0);
+	WRITE_ONCE(reader->len, 0);
+	while (sizeof(reader->text) - reader->len >= TT_LINE_MAX)
+		if (!add_line(reader, end))
+			break;
+	return reader->len;
 }
 
 static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
@@ -102,11 +112,11 @@ static ssize_t read_lines(struct reader *reader, char __user *buf, size_t size)
 				 size - done);
 
 		if (!n) {
-			if (signal_pending(current) || !next_line(reader, end))
+			if (signal_pending(current) || !next_lines(reader, end))
 				break;
 			continue;
 		}
-		if (copy_to_user(buf + done, reader->line + reader->pos, n))
+		if (copy_to_user(buf + done, reader->text + reader->pos, n))
 			return done ? done : -EFAULT;
 		WRITE_ONCE(reader->pos, reader->pos + n);
 		done += n;
