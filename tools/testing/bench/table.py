@@ -59,6 +59,8 @@ def traffic(records):
     for r in figure(records, "traffic"):
         what, how = UNITS[r["unit"]]
         rate = r["work"] == "iperf3"
+        if r["unit"] == "ns" and not rate:
+            how += ", the kernel's own sockets"
         values = [r[way] / (1e9 if rate else 1) for way in ("nothing", "tcptrace", "nf_conntrack")]
         speed = [value / values[0] if rate else values[0] / value for value in values]
         yield (f"{'' if rate else what + ': '}{WORKS[r['work']]}, {r['place']}", f"{how}, best of {r['rounds']}",

@@ -12,6 +12,9 @@
  * the numbers after INVALID in thousandths of the TSC's ticks for a segment,
  * over batches of BATCH segments, without the cost of as many calls to an empty
  * hook: EMPTY. TICKS and NS: the same time, since the file was opened.
+ *
+ * "traffic WHAT COUNT ADDRESS CLIENT SERVER": see traffic_run(); CLIENT and
+ * SERVER are file descriptors of network namespaces. The result: nanoseconds.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -267,11 +270,31 @@ static int begin(struct bench *b, enum tracker who, int family, u32 count,
 	return 0;
 }
 
+static int run_traffic(struct bench *b, const char *what, u32 count,
+		       const char *address, int client, int server)
+{
+	struct net *nets[2];
+	int err = -EBADF;
+	u64 ns;
+
+	nets[0] = get_net_ns_by_fd(client);
+	nets[1] = get_net_ns_by_fd(server);
+	if (!IS_ERR(nets[0]) && !IS_ERR(nets[1]))
+		err = traffic_run(what, count, address, nets[0], nets[1], &ns);
+	if (!IS_ERR(nets[0]))
+		put_net(nets[0]);
+	if (!IS_ERR(nets[1]))
+		put_net(nets[1]);
+	if (!err)
+		snprintf(b->result, sizeof(b->result), "%llu\n", ns);
+	return err;
+}
+
 static int command(struct bench *b, char *text)
 {
-	char word[16];
+	char word[16], address[16];
+	int family, which, client, server;
 	u32 count, first;
-	int family, which;
 
 	if (sscanf(text, "flows %15s %d %u %u", word, &family, &count,
 		   &first) == 4) {
@@ -285,6 +308,9 @@ static int command(struct bench *b, char *text)
 			return which;
 		return b->net ? run_pass(b, which) : -ENODATA;
 	}
+	if (sscanf(text, "traffic %15s %u %15s %d %d", word, &count, address,
+		   &client, &server) == 5)
+		return run_traffic(b, word, count, address, client, server);
 	return -EINVAL;
 }
 

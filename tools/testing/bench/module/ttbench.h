@@ -98,4 +98,7 @@ int hooks_find(struct hooks *hooks, enum tracker who, struct net *net,
 	       enum seg kind, const struct packets *p);
 void hooks_make_empty(struct hooks *hooks);
 
+int traffic_run(const char *what, u32 count, const char *address,
+		struct net *client, struct net *server, u64 *ns);
+
 #endif
