@@ -4,14 +4,14 @@
 #include "format.h"
 #include "text.h"
 
-static void put_ipv4(struct text *t, const __u8 *a)
+static void put_ipv4(struct tt_text *t, const __u8 *a)
 {
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
 		if (i)
-			put_char(t, '.');
-		put_decimal(t, a[i]);
+			tt_put_char(t, '.');
+		tt_put_decimal(t, a[i]);
 	}
 }
 
@@ -31,47 +31,47 @@ static void find_zeros(const __u8 *a, unsigned int *start, unsigned int *len)
 	}
 }
 
-static void put_ipv6(struct text *t, const __u8 *a)
+static void put_ipv6(struct tt_text *t, const __u8 *a)
 {
 	static const __u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
 	unsigned int start, len, i;
 
 	if (!memcmp(a, mapped, sizeof(mapped))) {
-		put_string(t, "::ffff:");
+		tt_put_string(t, "::ffff:");
 		put_ipv4(t, a + 12);
 		return;
 	}
 	find_zeros(a, &start, &len);
 	for (i = 0; i < 8; i++) {
 		if (i == start) {
-			put_string(t, "::");
+			tt_put_string(t, "::");
 			i += len - 1;
 			continue;
 		}
 		if (i && i != start + len)
-			put_char(t, ':');
-		put_hex(t, a[2 * i] << 8 | a[2 * i + 1]);
+			tt_put_char(t, ':');
+		tt_put_hex(t, a[2 * i] << 8 | a[2 * i + 1]);
 	}
 }
 
-static void put_endpoint(struct text *t, const struct tt_tuple *tuple,
+static void put_endpoint(struct tt_text *t, const struct tt_tuple *tuple,
 			 unsigned int end)
 {
 	const __u8 *addr = (const __u8 *)&tuple->addr[end];
 	const __u8 *port = (const __u8 *)&tuple->port[end];
 
 	if (tuple->family == TT_IPV6) {
-		put_char(t, '[');
+		tt_put_char(t, '[');
 		put_ipv6(t, addr);
-		put_char(t, ']');
+		tt_put_char(t, ']');
 	} else {
 		put_ipv4(t, addr);
 	}
-	put_char(t, ':');
-	put_decimal(t, port[0] << 8 | port[1]);
+	tt_put_char(t, ':');
+	tt_put_decimal(t, port[0] << 8 | port[1]);
 }
 
-static void put_flags(struct text *t, __u8 flags)
+static void put_flags(struct tt_text *t, __u8 flags)
 {
 	static const struct {
 		__u8 flag;
@@ -84,10 +84,10 @@ static void put_flags(struct text *t, __u8 flags)
 	unsigned int i;
 
 	if (!flags)
-		put_char(t, '-');
+		tt_put_char(t, '-');
 	for (i = 0; i < ARRAY_SIZE(letters); i++)
 		if (flags & letters[i].flag)
-			put_char(t, letters[i].letter);
+			tt_put_char(t, letters[i].letter);
 }
 
 /**
@@ -102,7 +102,7 @@ static void put_flags(struct text *t, __u8 flags)
 int tt_format_endpoint(char *buf, unsigned int size,
 		       const struct tt_tuple *tuple, unsigned int end)
 {
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
 	put_endpoint(&t, tuple, end);
 	buf[t.len] = '\0';
@@ -110,10 +110,10 @@ int tt_format_endpoint(char *buf, unsigned int size,
 }
 
 /* what each first line begins with */
-static void put_version(struct text *t)
+static void put_version(struct tt_text *t)
 {
-	put_string(t, "# tcptrace ");
-	put_decimal(t, TT_ABI_VERSION);
+	tt_put_string(t, "# tcptrace ");
+	tt_put_decimal(t, TT_ABI_VERSION);
 }
 
 /**
@@ -125,58 +125,58 @@ static void put_version(struct text *t)
  */
 int tt_format_transitions_header(char *buf, unsigned int size)
 {
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
 	put_version(&t);
-	put_string(&t, " seqno time conn client server endpoint from to basis");
-	put_string(&t, " flags seq ack len win verdict");
-	return put_end_of_line(&t);
+	tt_put_string(&t, " seqno time conn client server endpoint from to basis");
+	tt_put_string(&t, " flags seq ack len win verdict");
+	return tt_put_end_of_line(&t);
 }
 
-static void put_if(struct text *t, bool valid, __u32 n)
+static void put_if(struct tt_text *t, bool valid, __u32 n)
 {
 	if (valid)
-		put_number(t, n);
+		tt_put_number(t, n);
 	else
-		put_string(t, " -");
+		tt_put_string(t, " -");
 }
 
-static void put_segment(struct text *t, const struct tt_event *ev)
+static void put_segment(struct tt_text *t, const struct tt_event *ev)
 {
 	if (!(ev->has & TT_EVENT_HAS_SEGMENT)) {
-		put_string(t, " - - - - -");
+		tt_put_string(t, " - - - - -");
 		return;
 	}
-	put_char(t, ' ');
+	tt_put_char(t, ' ');
 	put_flags(t, ev->flags);
-	put_number(t, ev->seq);
+	tt_put_number(t, ev->seq);
 	put_if(t, ev->has & TT_EVENT_HAS_ACK, ev->ack);
-	put_number(t, ev->len);
-	put_number(t, ev->win);
+	tt_put_number(t, ev->len);
+	tt_put_number(t, ev->win);
 }
 
-static void put_time(struct text *t, __u64 ns)
+static void put_time(struct tt_text *t, __u64 ns)
 {
-	put_number(t, ns / 1000000000);
-	put_char(t, '.');
-	put_digits(t, ns % 1000000000, 9);
-	put_char(t, ' ');
+	tt_put_number(t, ns / 1000000000);
+	tt_put_char(t, '.');
+	tt_put_digits(t, ns % 1000000000, 9);
+	tt_put_char(t, ' ');
 }
 
-static void put_conn(struct text *t, __u64 conn)
+static void put_conn(struct tt_text *t, __u64 conn)
 {
 	if (conn)
-		put_decimal(t, conn);
+		tt_put_decimal(t, conn);
 	else
-		put_char(t, '-');
-	put_char(t, ' ');
+		tt_put_char(t, '-');
+	tt_put_char(t, ' ');
 }
 
-static void put_ends(struct text *t, const struct tt_tuple *tuple,
+static void put_ends(struct tt_text *t, const struct tt_tuple *tuple,
 		     unsigned int client)
 {
 	put_endpoint(t, tuple, client);
-	put_char(t, ' ');
+	tt_put_char(t, ' ');
 	put_endpoint(t, tuple, !client);
 }
 
@@ -192,19 +192,19 @@ int tt_format_event(char *buf, unsigned int size, const struct tt_event *ev)
 {
 	static const char * const roles[] = { "client", "server", "-" };
 	bool none = ev->endpoint == TT_NO_ROLE;
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
-	put_decimal(&t, ev->seqno);
+	tt_put_decimal(&t, ev->seqno);
 	put_time(&t, ev->time_ns);
 	put_conn(&t, ev->conn);
 	put_ends(&t, &ev->tuple, ev->client);
-	put_field(&t, roles[none ? TT_NO_ROLE : ev->endpoint & 1]);
-	put_field(&t, none ? "-" : tt_state_name(ev->from));
-	put_field(&t, none ? "-" : tt_state_name(ev->to));
-	put_field(&t, none ? "-" : tt_basis_name(ev->basis));
+	tt_put_field(&t, roles[none ? TT_NO_ROLE : ev->endpoint & 1]);
+	tt_put_field(&t, none ? "-" : tt_state_name(ev->from));
+	tt_put_field(&t, none ? "-" : tt_state_name(ev->to));
+	tt_put_field(&t, none ? "-" : tt_basis_name(ev->basis));
 	put_segment(&t, ev);
-	put_field(&t, tt_verdict_name(ev->verdict));
-	return put_end_of_line(&t);
+	tt_put_field(&t, tt_verdict_name(ev->verdict));
+	return tt_put_end_of_line(&t);
 }
 
 /**
@@ -218,13 +218,13 @@ int tt_format_event(char *buf, unsigned int size, const struct tt_event *ev)
  */
 int tt_format_lost(char *buf, unsigned int size, __u64 lost, __u64 next)
 {
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
-	put_string(&t, "# lost");
-	put_number(&t, lost);
-	put_string(&t, " events before seqno");
-	put_number(&t, next);
-	return put_end_of_line(&t);
+	tt_put_string(&t, "# lost");
+	tt_put_number(&t, lost);
+	tt_put_string(&t, " events before seqno");
+	tt_put_number(&t, next);
+	return tt_put_end_of_line(&t);
 }
 
 /**
@@ -240,45 +240,45 @@ int tt_format_connections_header(char *buf, unsigned int size)
 		"state", "local", "since", "snd_una", "snd_nxt", "wnd",
 		"scale", "bytes", "segs", "retrans", "viol",
 	};
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 	unsigned int i, k;
 
 	put_version(&t);
-	put_string(&t, " conn client server began ended ended_by age idle");
+	tt_put_string(&t, " conn client server began ended ended_by age idle");
 	for (i = 0; i < 2; i++) {
 		for (k = 0; k < ARRAY_SIZE(columns); k++) {
-			put_field(&t, i ? "s_" : "c_");
-			put_string(&t, columns[k]);
+			tt_put_field(&t, i ? "s_" : "c_");
+			tt_put_string(&t, columns[k]);
 		}
 	}
-	return put_end_of_line(&t);
+	return tt_put_end_of_line(&t);
 }
 
-static void put_age(struct text *t, __u64 now, __u32 stamp)
+static void put_age(struct tt_text *t, __u64 now, __u32 stamp)
 {
 	__u64 ms = tt_stamp_age(stamp, now);
 
-	put_number(t, ms / 1000);
-	put_char(t, '.');
-	put_digits(t, ms % 1000, 3);
+	tt_put_number(t, ms / 1000);
+	tt_put_char(t, '.');
+	tt_put_digits(t, ms % 1000, 3);
 }
 
-static void put_known(struct text *t, bool known, __u32 n)
+static void put_known(struct tt_text *t, bool known, __u32 n)
 {
 	if (known)
-		put_number(t, n);
+		tt_put_number(t, n);
 	else
-		put_string(t, " unknown");
+		tt_put_string(t, " unknown");
 }
 
-static void put_end(struct text *t, const struct tt_conn *conn,
+static void put_end(struct tt_text *t, const struct tt_conn *conn,
 		    const struct tt_end *end, const struct tt_end *peer,
 		    __u64 now)
 {
 	bool scale_known = tt_both(end, peer, TT_ISS_KNOWN);
 
-	put_field(t, tt_state_name(end->state));
-	put_field(t, end->flags & TT_LOCAL ? "yes" : "no");
+	tt_put_field(t, tt_state_name(end->state));
+	tt_put_field(t, end->flags & TT_LOCAL ? "yes" : "no");
 	put_age(t, now, tt_warm(end)->since);
 	put_known(t, end->flags & TT_UNA_KNOWN, end->snd_una);
 	put_known(t, end->flags & TT_SND_KNOWN, end->snd_nxt);
@@ -286,11 +286,11 @@ static void put_end(struct text *t, const struct tt_conn *conn,
 	if (scale_known)
 		put_if(t, tt_both(end, peer, TT_WSCALE), end->wscale);
 	else
-		put_string(t, " unknown");
-	put_number(t, end->bytes);
-	put_number(t, end->segments);
-	put_number(t, conn->rare ? tt_rare(end)->retransmissions : 0);
-	put_number(t, conn->rare ? tt_rare(end)->violations : 0);
+		tt_put_string(t, " unknown");
+	tt_put_number(t, end->bytes);
+	tt_put_number(t, end->segments);
+	tt_put_number(t, conn->rare ? tt_rare(end)->retransmissions : 0);
+	tt_put_number(t, conn->rare ? tt_rare(end)->violations : 0);
 }
 
 /**
@@ -323,18 +323,18 @@ int tt_format_connection(char *buf, unsigned int size,
 			 conn->end[1].role == TT_CLIENT;
 	const struct tt_end *client = &conn->end[c];
 	const struct tt_end *server = &conn->end[conn->self ? c : !c];
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
 	put_conn(&t, conn->id);
 	put_ends(&t, &conn->tuple, c);
-	put_field(&t, began[conn->began]);
-	put_field(&t, ended[conn->ended]);
-	put_field(&t, by[conn->ended_by]);
+	tt_put_field(&t, began[conn->began]);
+	tt_put_field(&t, ended[conn->ended]);
+	tt_put_field(&t, by[conn->ended_by]);
 	put_age(&t, now, conn->opened);
 	put_age(&t, now, conn->last);
 	put_end(&t, conn, client, server, now);
 	put_end(&t, conn, server, client, now);
-	return put_end_of_line(&t);
+	return tt_put_end_of_line(&t);
 }
 
 /**
@@ -346,13 +346,13 @@ int tt_format_connection(char *buf, unsigned int size,
  */
 int tt_format_segments_header(char *buf, unsigned int size)
 {
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 
 	put_version(&t);
-	put_string(&t, " number time conn client server sender way flags seq");
-	put_string(&t, " ack len win verdict rfc expected actual c_state");
-	put_string(&t, " s_state c_iss s_iss");
-	return put_end_of_line(&t);
+	tt_put_string(&t, " number time conn client server sender way flags seq");
+	tt_put_string(&t, " ack len win verdict rfc expected actual c_state");
+	tt_put_string(&t, " s_state c_iss s_iss");
+	return tt_put_end_of_line(&t);
 }
 
 static const char *way_of(const struct tt_record *rec)
@@ -365,15 +365,15 @@ static const char *way_of(const struct tt_record *rec)
 }
 
 /* "9293/3.5": a field has no space */
-static void put_rfc(struct text *t, enum tt_verdict verdict)
+static void put_rfc(struct tt_text *t, enum tt_verdict verdict)
 {
 	const char *rfc = tt_verdict_rfc(verdict);
 
 	if (tt_verdict_class(verdict) == TT_FINE)
 		rfc = "-";
-	put_char(t, ' ');
+	tt_put_char(t, ' ');
 	for (; *rfc; rfc++)
-		put_char(t, *rfc == ' ' ? '/' : *rfc);
+		tt_put_char(t, *rfc == ' ' ? '/' : *rfc);
 }
 
 /**
@@ -390,31 +390,31 @@ int tt_format_record(char *buf, unsigned int size,
 		     const struct tt_tuple *tuple, __u64 number,
 		     const struct tt_record *rec)
 {
-	struct text t = { buf, size, 0 };
+	struct tt_text t = { buf, size, 0 };
 	bool segment = rec->has & TT_RECORD_SEGMENT;
 
-	put_decimal(&t, number);
+	tt_put_decimal(&t, number);
 	put_time(&t, rec->time_ns);
 	put_conn(&t, rec->conn);
 	put_ends(&t, tuple, rec->client);
-	put_field(&t, rec->sender == TT_CLIENT ? "client" : "server");
-	put_field(&t, way_of(rec));
-	put_char(&t, ' ');
+	tt_put_field(&t, rec->sender == TT_CLIENT ? "client" : "server");
+	tt_put_field(&t, way_of(rec));
+	tt_put_char(&t, ' ');
 	if (segment)
 		put_flags(&t, rec->flags);
 	else
-		put_char(&t, '-');
+		tt_put_char(&t, '-');
 	put_if(&t, segment, rec->seq);
 	put_if(&t, rec->has & TT_RECORD_ACK, rec->ack);
 	put_if(&t, segment, rec->len);
 	put_if(&t, segment, rec->win);
-	put_field(&t, tt_verdict_name(rec->verdict));
+	tt_put_field(&t, tt_verdict_name(rec->verdict));
 	put_rfc(&t, rec->verdict);
 	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->expected);
 	put_if(&t, rec->has & TT_RECORD_NUMBERS, rec->actual);
-	put_field(&t, tt_state_name(rec->client_state));
-	put_field(&t, tt_state_name(rec->server_state));
+	tt_put_field(&t, tt_state_name(rec->client_state));
+	tt_put_field(&t, tt_state_name(rec->server_state));
 	put_if(&t, rec->has & TT_RECORD_CLIENT_ISS, rec->client_iss);
 	put_if(&t, rec->has & TT_RECORD_SERVER_ISS, rec->server_iss);
-	return put_end_of_line(&t);
+	return tt_put_end_of_line(&t);
 }

@@ -8,31 +8,31 @@
 #include <linux/types.h>
 
 /**
- * struct text - writes into buf[size], never past it
+ * struct tt_text - writes into buf[size], never past it
  * @buf: where
  * @size: at least 1
  * @len: how far it came; less than @size
  */
-struct text {
+struct tt_text {
 	char *buf;
 	unsigned int size;
 	unsigned int len;
 };
 
-static inline void put_char(struct text *t, char c)
+static inline void tt_put_char(struct tt_text *t, char c)
 {
 	if (t->len + 1 < t->size)
 		t->buf[t->len++] = c;
 }
 
-static inline void put_string(struct text *t, const char *s)
+static inline void tt_put_string(struct tt_text *t, const char *s)
 {
 	while (*s)
-		put_char(t, *s++);
+		tt_put_char(t, *s++);
 }
 
 /* with zeros before it, if it has fewer digits */
-static inline void put_digits(struct text *t, __u64 n, unsigned int digits)
+static inline void tt_put_digits(struct tt_text *t, __u64 n, unsigned int digits)
 {
 	char reversed[20];
 	unsigned int i = 0;
@@ -40,41 +40,41 @@ static inline void put_digits(struct text *t, __u64 n, unsigned int digits)
 	for (; n || i < digits; n /= 10)
 		reversed[i++] = '0' + n % 10;
 	while (i)
-		put_char(t, reversed[--i]);
+		tt_put_char(t, reversed[--i]);
 }
 
-static inline void put_decimal(struct text *t, __u64 n)
+static inline void tt_put_decimal(struct tt_text *t, __u64 n)
 {
-	put_digits(t, n, 1);
+	tt_put_digits(t, n, 1);
 }
 
-static inline void put_hex(struct text *t, __u16 n)
+static inline void tt_put_hex(struct tt_text *t, __u16 n)
 {
 	unsigned int shift = 12;
 
 	while (shift && !(n >> shift))
 		shift -= 4;
 	for (; shift; shift -= 4)
-		put_char(t, "0123456789abcdef"[n >> shift & 15]);
-	put_char(t, "0123456789abcdef"[n & 15]);
+		tt_put_char(t, "0123456789abcdef"[n >> shift & 15]);
+	tt_put_char(t, "0123456789abcdef"[n & 15]);
 }
 
 /* fields follow a space */
-static inline void put_field(struct text *t, const char *s)
+static inline void tt_put_field(struct tt_text *t, const char *s)
 {
-	put_char(t, ' ');
-	put_string(t, s);
+	tt_put_char(t, ' ');
+	tt_put_string(t, s);
 }
 
-static inline void put_number(struct text *t, __u64 n)
+static inline void tt_put_number(struct tt_text *t, __u64 n)
 {
-	put_char(t, ' ');
-	put_decimal(t, n);
+	tt_put_char(t, ' ');
+	tt_put_decimal(t, n);
 }
 
-static inline int put_end_of_line(struct text *t)
+static inline int tt_put_end_of_line(struct tt_text *t)
 {
-	put_char(t, '\n');
+	tt_put_char(t, '\n');
 	t->buf[t->len] = '\0';
 	return t->len;
 }
