@@ -361,9 +361,13 @@ static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 	struct tt_sight sight __uninitialized;
 	struct tt_result res __uninitialized;
 	struct tt_sighting at = { .seg = &seg, .src = src, .place = place };
+	unsigned int header = 0;
 
-	glance(skb, state->pf == NFPROTO_IPV4, &sight);
-	tt_segment_plain(&seg, sight.tcp, tt_segment_is_plain(sight.tcp, sight.have), sight.len);
+	if (glance(skb, state->pf == NFPROTO_IPV4, &sight))
+		header = tt_segment_is_plain(sight.tcp, sight.have);
+	if (!header)
+		return false;
+	tt_segment_plain(&seg, sight.tcp, header, sight.len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	locate(&at, state, sender_of(skb, place), seg.end != seg.seq);
 	if (!tt_predict_move_here(&node->conn, &at, &res))
