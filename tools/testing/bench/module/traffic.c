@@ -63,11 +63,11 @@ static int move(struct ends *e, struct socket *from, struct socket *to,
 			n = kernel_sendmsg(from, &msg, &v, 1, size - sent);
 		if (n < 0 && n != -EAGAIN)
 			return n;
-		sent += n > 0 ? n : 0;
+		sent += max(n, 0);
 		n = receive(e, to, sent == size ? 0 : MSG_DONTWAIT);
 		if (n < 0 && n != -EAGAIN)
 			return n;
-		got += n > 0 ? n : 0;
+		got += max(n, 0);
 	}
 	return 0;
 }
