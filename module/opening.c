@@ -130,6 +130,22 @@ static void receive_synack(struct tt_passage *p)
 	note_syn_received(r, p->seg);
 }
 
+static void follow(struct tt_passage *p, bool synack)
+{
+	if (p->halves & TT_HALF_SENT) {
+		if (synack)
+			send_synack(p);
+		else
+			send_syn(p);
+	}
+	if (p->halves & TT_HALF_RECEIVED) {
+		if (synack)
+			receive_synack(p);
+		else
+			receive_syn(p);
+	}
+}
+
 /**
  * tt_predict_open - follow a SYN or SYN+ACK, if it was to be expected
  * @conn: the connection, with tt_conn.rare; locked by the caller
@@ -171,9 +187,6 @@ bool tt_predict_open(struct tt_conn *conn, const struct tt_sighting *at,
 	res->counted = p.halves & TT_HALF_SENT;
 	res->arrived = p.halves & TT_HALF_RECEIVED;
 	res->src = at->src;
-	if (p.halves & TT_HALF_SENT)
-		synack ? send_synack(&p) : send_syn(&p);
-	if (p.halves & TT_HALF_RECEIVED)
-		synack ? receive_synack(&p) : receive_syn(&p);
+	follow(&p, synack);
 	return true;
 }
