@@ -16,7 +16,6 @@ import sys
 import ttbench
 
 unit, rounds, bulk, connections = sys.argv[1], *map(int, sys.argv[2:5])
-IPERF_ROUNDS = 5        # each takes a second and a half
 WAYS = ("nothing", "tcptrace", "nf_conntrack")
 PLACES = {"loopback": ("127.0.0.1",), "veth": ("10.9.0.2", "a", "b")}
 
@@ -64,8 +63,8 @@ def iperf(place):
     inside = [["ip", "netns", "exec", name] for name in PLACES[place][1:]] or [[], []]
     server = subprocess.Popen(inside[1] + ["iperf3", "-s", "-1", "-D"])
     server.wait()
-    subprocess.run(["sleep", "0.5"], check=True)
-    done = subprocess.run(inside[0] + ["iperf3", "-c", PLACES[place][0], "-t", "1", "-J"], check=True,
+    subprocess.run(["sleep", "0.2"], check=True)
+    done = subprocess.run(inside[0] + ["iperf3", "-c", PLACES[place][0], "-n", "256M", "-J"], check=True,
                           stdout=subprocess.PIPE, timeout=60)
     return json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"]
 
@@ -99,16 +98,15 @@ def main():
     for place in PLACES:
         values = {(work, way): [] for work in works for way in WAYS}
         for number in range(rounds):
-            some = [work for work in works if work != "iperf3" or number < IPERF_ROUNDS]
-            for way in WAYS:
+            first = number % len(WAYS)
+            for way in WAYS[first:] + WAYS[:first]:
                 def everything():
-                    return [works[work](place) for work in some]
-                for work, value in zip(some, with_tracker(way, everything)):
+                    return [function(place) for function in works.values()]
+                for work, value in zip(works, with_tracker(way, everything)):
                     values[work, way].append(value)
         for work in works:
             best = max if work == "iperf3" else min     # other load on the machine only ever slows it down
-            print(json.dumps({"figure": "traffic", "work": work, "place": place, "unit": unit,
-                              "rounds": len(values[work, WAYS[0]]),
+            print(json.dumps({"figure": "traffic", "work": work, "place": place, "unit": unit, "rounds": rounds,
                               **{way: best(values[work, way]) for way in WAYS}}), flush=True)
 
 
