@@ -32,11 +32,12 @@ static __always_inline bool is_foreign(const struct sock *sk)
 /*
  * Has a socket yet to see to what came while a user had it? Or to the text of a
  * segment whose ACK makes it send (tcp_ack() comes before tcp_data_queue())?
+ * @answers: it sends text or a FIN, and in a softirq, from before any
+ * local_bh_disable() here
  */
-static __always_inline bool has_backlog(const struct sock *sk, bool text)
+static __always_inline bool has_backlog(const struct sock *sk, bool answers)
 {
-	return (text && in_softirq()) ||
-	       (sk && READ_ONCE(sk->sk_backlog.len));
+	return answers || (sk && READ_ONCE(sk->sk_backlog.len));
 }
 
 static __always_inline bool is_loopback(const struct net_device *dev)
@@ -44,14 +45,14 @@ static __always_inline bool is_loopback(const struct net_device *dev)
 	return dev && dev->flags & IFF_LOOPBACK;
 }
 
-/* where and when; @text: does the segment have any, or a FIN? */
+/* where and when; @answers: see has_backlog() */
 static __always_inline void locate(struct tt_sighting *at,
 				   const struct nf_hook_state *state,
-				   const struct sock *sk, bool text)
+				   const struct sock *sk, bool answers)
 {
 	at->loopback = is_loopback(at->place == TT_AT_INPUT ? state->in :
 							      state->out);
-	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, text);
+	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, answers);
 	at->now = tt_now_ms();
 }
 
@@ -321,7 +322,8 @@ static noinline unsigned int see_any(struct tt_net *tn,
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
 		return NF_ACCEPT;
 
-	locate(&at, state, sk, seg.len || seg.flags & TT_FIN);
+	locate(&at, state, sk,
+	       (seg.len || seg.flags & TT_FIN) && in_softirq());
 	at.bad_checksum = !skb_csum_unnecessary(skb) &&
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
@@ -349,12 +351,14 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
 
 /*
  * The way between: a segment as expected, that moves a state. It is read once
- * more, for what the short way has of it is in registers.
+ * more, for what the short way has of it is in registers. @off: BHs were off
+ * before that, so this is a softirq.
  */
 static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 				     const struct sk_buff *skb,
 				     const struct nf_hook_state *state,
-				     enum tt_place place, unsigned int src)
+				     enum tt_place place, unsigned int src,
+				     bool off)
 	__must_hold(&node->link.lock)
 {
 	struct tt_segment seg __uninitialized;
@@ -369,7 +373,7 @@ static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 		return false;
 	tt_segment_plain(&seg, sight.tcp, header, sight.len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
-	locate(&at, state, sender_of(skb, place), seg.end != seg.seq);
+	locate(&at, state, sender_of(skb, place), off && seg.end != seg.seq);
 	if (!tt_predict_move_here(&node->conn, &at, &res))
 		return false;
 	follow_up(tn, node, &at, &res);
@@ -414,7 +418,7 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 	if (unlikely(!expected))
 		moved = may_move(node, fin) &&
 			predict_move_in(tn, node, skb, state, at->place,
-					at->src);
+					at->src, off);
 	spin_unlock(&node->link.lock);
 	if (expected)
 		tt_report_predicted(tn, verdict);
@@ -458,7 +462,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	    is_foreign(sk) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
-	locate(&at, state, sk, g.len > header);
+	locate(&at, state, sk, g.len > header && in_softirq());
 	node = tt_node_lookup(&tn->table, hash, &g.tuple);
 	return node && predict_in(tn, node, &at, skb, state, &g, header);
 }

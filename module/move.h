@@ -15,9 +15,10 @@ static __always_inline bool tt_ends_handshake(const struct tt_end *s,
 					      __u8 halves, __u32 win)
 {
 	const __u32 told = TT_SND_KNOWN | TT_ISS_KNOWN | TT_RCV_KNOWN;
-	__u32 odd = (s->flags ^ told) | (r->flags ^ (told | TT_ACK_KNOWN));
+	__u32 odd = (s->flags ^ told) | (r->flags ^ told);
 
 	if (s->state != TT_ESTABLISHED || odd & (told | TT_PENDING) ||
+	    !(r->flags & TT_ACK_KNOWN) ||
 	    seg->end != seg->seq || !win ||
 	    seg->ack != r->snd_nxt || seg->ack != r->iss + 1)
 		return false;
@@ -138,7 +139,7 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	__u8 halves;
 
 	if ((seg->flags & flags) != TT_ACK || at->bad_checksum ||
-	    at->foreign || tt_was_idle(conn, at->now))
+	    conn->self || at->foreign || tt_was_idle(conn, at->now))
 		return false;
 	if (!tt_fits_window(r, seg) || tt_before(seg->seq, r->snd_ack) ||
 	    !tt_options_fit(r, seg, s->flags & r->flags))

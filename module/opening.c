@@ -29,7 +29,7 @@ static bool is_unused(const struct tt_end *end)
 static bool is_first_syn(const struct tt_passage *p)
 {
 	if (!p->conn->id)
-		return true;
+		return is_unused(p->s) && is_unused(p->r);
 	/* of which the sender's half was seen */
 	return p->halves == TT_HALF_RECEIVED &&
 	       tt_is_iss(p->s, p->seg->seq) && is_unused(p->r) &&

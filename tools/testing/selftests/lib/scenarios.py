@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Every way of opening and closing a connection that sockets have."""
+import ctypes
 import socket
 import struct
 import threading
@@ -266,6 +267,31 @@ def late_synack(p):
     p.netem("")
 
 
+def drop_payload(s):
+    """The socket drops without a word what is longer than a header: until the result is called."""
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in (
+        (0x80, 0, 0, 0), (0x25, 0, 1, 60), (0x06, 0, 0, 0), (0x06, 0, 0, 0xffffffff))))     # len; jgt 60; ret; ret
+    attach, detach = 26, 27
+    s.setsockopt(socket.SOL_SOCKET, attach, struct.pack("HP", 4, ctypes.addressof(program)))
+    return lambda: s.setsockopt(socket.SOL_SOCKET, detach, 0)
+
+
+def fin_beyond_hole(p):
+    """Who closes acknowledges less than has come its way, so the peer's FIN is too early for it."""
+    _, c, s = p.connect()
+    take = drop_payload(c)
+    s.send(b"x" * 100)
+    allow = p.drop(p.server, "output", "meta length > 140")     # not again, for the time being
+    c.shutdown(socket.SHUT_WR)
+    eof(s)
+    s.close()
+    time.sleep(.3)
+    take()
+    allow()
+    eof(c)
+    c.close()
+
+
 def without_answer(p, use):
     allow = p.drop(p.server, "input", "tcp flags & (syn | ack) == syn")
     p.listen()
@@ -310,7 +336,7 @@ def orphan_times_out(p):
 SCENARIOS = [late_synack, connect_times_out, close_in_syn_sent, orphan_times_out,
              client_first, server_first, quick_close, fin_with_ack, simultaneous_close, simultaneous_open, refused,
              rst_by_linger, rst_by_unread_data, rst_in_close_wait, data_after_close, half_close,
-             close_listener_pending, time_wait_reuse, fast_open, self_connection, lost_segments]
+             close_listener_pending, fin_beyond_hole, time_wait_reuse, fast_open, self_connection, lost_segments]
 
 
 def raw_segment(place, sport, dport, seq, flags, ack=0):
