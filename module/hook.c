@@ -32,12 +32,12 @@ static __always_inline bool is_foreign(const struct sock *sk)
 /*
  * Has a socket yet to see to what came while a user had it? Or to the text of a
  * segment whose ACK makes it send (tcp_ack() comes before tcp_data_queue())?
- * @answers: it sends text or a FIN, and in a softirq, from before any
- * local_bh_disable() here
+ * To be asked before BHs are turned off here.
  */
-static __always_inline bool has_backlog(const struct sock *sk, bool answers)
+static __always_inline bool has_backlog(const struct sock *sk, bool text)
 {
-	return answers || (sk && READ_ONCE(sk->sk_backlog.len));
+	return (text && in_softirq()) ||
+	       (sk && READ_ONCE(sk->sk_backlog.len));
 }
 
 static __always_inline bool is_loopback(const struct net_device *dev)
@@ -45,14 +45,14 @@ static __always_inline bool is_loopback(const struct net_device *dev)
 	return dev && dev->flags & IFF_LOOPBACK;
 }
 
-/* where and when; @answers: see has_backlog() */
+/* where and when; @text: does the segment have any, or a FIN? */
 static __always_inline void locate(struct tt_sighting *at,
 				   const struct nf_hook_state *state,
-				   const struct sock *sk, bool answers)
+				   const struct sock *sk, bool text)
 {
 	at->loopback = is_loopback(at->place == TT_AT_INPUT ? state->in :
 							      state->out);
-	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, answers);
+	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, text);
 	at->now = tt_now_ms();
 }
 
@@ -322,8 +322,7 @@ static noinline unsigned int see_any(struct tt_net *tn,
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
 		return NF_ACCEPT;
 
-	locate(&at, state, sk,
-	       (seg.len || seg.flags & TT_FIN) && in_softirq());
+	locate(&at, state, sk, seg.len || seg.flags & TT_FIN);
 	at.bad_checksum = !skb_csum_unnecessary(skb) &&
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
@@ -349,22 +348,29 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
 	return tt_filter_passes(filter, &copy);
 }
 
+static enum tt_place place_of(const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_LOCAL_OUT)
+		return TT_AT_OUTPUT;
+	return state->hook == NF_INET_LOCAL_IN ? TT_AT_INPUT : TT_AT_FORWARD;
+}
+
 /*
  * The way between: a segment as expected, that moves a state. It is read once
- * more, for what the short way has of it is in registers. @off: BHs were off
- * before that, so this is a softirq.
+ * more, for what the short way has of it is in registers.
  */
 static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 				     const struct sk_buff *skb,
 				     const struct nf_hook_state *state,
-				     enum tt_place place, unsigned int src,
-				     bool off)
+				     unsigned int src, bool backlog)
 	__must_hold(&node->link.lock)
 {
 	struct tt_segment seg __uninitialized;
 	struct tt_sight sight __uninitialized;
 	struct tt_result res __uninitialized;
-	struct tt_sighting at = { .seg = &seg, .src = src, .place = place };
+	struct tt_sighting at = {
+		.seg = &seg, .src = src, .place = place_of(state),
+	};
 	unsigned int header = 0;
 
 	if (glance(skb, state->pf == NFPROTO_IPV4, &sight))
@@ -373,7 +379,8 @@ static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 		return false;
 	tt_segment_plain(&seg, sight.tcp, header, sight.len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
-	locate(&at, state, sender_of(skb, place), off && seg.end != seg.seq);
+	locate(&at, state, NULL, false);
+	at.backlog = backlog;	/* as it was before BHs were turned off */
 	if (!tt_predict_move_here(&node->conn, &at, &res))
 		return false;
 	follow_up(tn, node, &at, &res);
@@ -397,9 +404,9 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 				       const struct sk_buff *skb,
 				       const struct nf_hook_state *state,
 				       const struct tt_sight *g,
-				       unsigned int header)
+				       unsigned int header, bool fin)
 {
-	bool off = in_softirq(), fin = g->tcp[13] & TT_FIN;
+	bool off = in_softirq();
 	struct tt_segment seg __uninitialized;
 	bool expected, moved = false;
 	enum tt_verdict verdict;
@@ -417,8 +424,8 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 		   tt_predict_here(&node->conn, at, &verdict);
 	if (unlikely(!expected))
 		moved = may_move(node, fin) &&
-			predict_move_in(tn, node, skb, state, at->place,
-					at->src, off);
+			predict_move_in(tn, node, skb, state, at->src,
+					at->backlog);
 	spin_unlock(&node->link.lock);
 	if (expected)
 		tt_report_predicted(tn, verdict);
@@ -442,6 +449,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	const struct sock *sk;
 	struct tt_node *node;
 	unsigned int header;
+	bool fin;
 	u32 hash;
 
 	if (!glance(skb, ipv4, &g))
@@ -462,9 +470,10 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	    is_foreign(sk) ||
 	    !skb_csum_unnecessary(skb))
 		return false;
-	locate(&at, state, sk, g.len > header && in_softirq());
+	fin = g.tcp[13] & TT_FIN;
+	locate(&at, state, sk, g.len > header || fin);
 	node = tt_node_lookup(&tn->table, hash, &g.tuple);
-	return node && predict_in(tn, node, &at, skb, state, &g, header);
+	return node && predict_in(tn, node, &at, skb, state, &g, header, fin);
 }
 
 static unsigned int see(struct tt_net *tn, const struct sk_buff *skb,
