@@ -29,7 +29,7 @@ ABORTED = FINS + ["The client reset it: its RST", "in ESTABLISHED; its applicati
                   "server is CLOSED since", "!closed first"]
 SAID = {
     "late_synack": CLIENT_FIRST, "client_first": CLIENT_FIRST, "quick_close": CLIENT_FIRST, "fin_with_ack": CLIENT_FIRST,
-    "half_close": CLIENT_FIRST, "server_first": SERVER_FIRST,
+    "half_close": CLIENT_FIRST, "fin_beyond_hole": CLIENT_FIRST, "server_first": SERVER_FIRST,
     "connect_times_out": UNANSWERED + [r"with a SYN \(x = seq \d+\), repeated"],
     "close_in_syn_sent": UNANSWERED,
     "orphan_times_out": FINS + ["The client closed first: [^;]* which the server acknowledged",
