@@ -6,7 +6,6 @@
 #define _TCPTRACE_MOVE_H
 
 #include "predict.h"
-#include "transition.h"
 
 /* RFC 9293 3.5: the third segment, of which S has sent nothing and R got no ACK */
 static __always_inline bool tt_ends_handshake(const struct tt_end *s,
@@ -99,8 +98,7 @@ static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
 	if (!(seg->flags & TT_FIN))
 		return;
 	tt_note_closer(p->conn, s);
-	tt_transition_here(p->conn, p->at->src, TT_EV_SND_FIN, TT_SENT,
-			   p->at->now, p->res);
+	tt_step_here(p, p->at->src, TT_EV_SND_FIN, TT_SENT);
 	s->flags |= TT_FIN_SENT;
 	tt_rare(s)->fin_end = seg->end;
 }
@@ -113,16 +111,15 @@ static __always_inline void tt_move_receiver(struct tt_passage *p)
 	tt_note_received(r, seg);
 	r->flags |= TT_UNA_KNOWN;
 	if (r->state == TT_SYN_RECEIVED)
-		tt_transition_here(p->conn, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
-				   tt_on_receipt(r), p->at->now, p->res);
+		tt_step_here(p, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
+			     tt_on_receipt(r));
 	tt_got_ack_of_fin(p);
 	if (!(seg->flags & TT_FIN))
 		return;
 	r->flags &= ~TT_RCV_TOLD;
 	r->flags |= TT_FIN_ARRIVED;
 	tt_rare(r)->rcv_fin = seg->end;
-	if (tt_transition_here(p->conn, !p->at->src, TT_EV_RCV_FIN,
-			       tt_on_receipt(r), p->at->now, p->res))
+	if (tt_step_here(p, !p->at->src, TT_EV_RCV_FIN, tt_on_receipt(r)))
 		r->flags |= TT_FIN_RECEIVED;
 }
 
@@ -151,23 +148,19 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	      tt_follows_close(s, r, seg, halves, win)))
 		return false;
 
-	conn->last = tt_stamp(at->now);
-	tt_result_init(res);
-	if (r->state == TT_SYN_RECEIVED)
-		res->verdict = TT_V_HANDSHAKE_ACK;
-	else
-		res->verdict = seg->flags & TT_FIN ? TT_V_FIN :
-						     tt_verdict_of(s, seg, win);
-	res->win = tt_both(s, r, TT_ISS_KNOWN) ? win : seg->win;
-	res->counted = halves & TT_HALF_SENT;
-	res->arrived = halves & TT_HALF_RECEIVED;
-	res->src = at->src;
 	p.conn = conn;
 	p.at = at;
 	p.seg = seg;
 	p.s = s;
 	p.r = r;
 	p.res = res;
+	p.halves = halves;
+	tt_passage_begin(&p, tt_both(s, r, TT_ISS_KNOWN) ? win : seg->win);
+	if (r->state == TT_SYN_RECEIVED)
+		res->verdict = TT_V_HANDSHAKE_ACK;
+	else
+		res->verdict = seg->flags & TT_FIN ? TT_V_FIN :
+						     tt_verdict_of(s, seg, win);
 	if (halves & TT_HALF_SENT)
 		tt_move_sender(&p, win);
 	if (halves & TT_HALF_RECEIVED)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A connection that begins as any textbook has it. */
 #include "predict.h"
-#include "transition.h"
 
 #define USUAL_OPTIONS (TT_OPT_MSS | TT_OPT_WSCALE | TT_OPT_SACK_PERMITTED | \
 		       TT_OPT_TS)
@@ -51,12 +50,6 @@ static bool is_first_synack(const struct tt_passage *p)
 		ack == s->rcv_nxt && ack == s->rcv_max && tt_same_id(s, r));
 }
 
-static void step(struct tt_passage *p, unsigned int index,
-		 enum tt_event_kind kind, enum tt_basis basis)
-{
-	tt_transition_here(p->conn, index, kind, basis, p->at->now, p->res);
-}
-
 static void begin_end(struct tt_end *end, __u64 id, __u8 role)
 {
 	end->role = role;
@@ -90,7 +83,7 @@ static void send_syn(struct tt_passage *p)
 {
 	tt_begin_conn(p, TT_BEGAN_SYN);
 	begin_end(p->s, p->conn->id, TT_CLIENT);
-	step(p, p->at->src, TT_EV_SND_SYN, TT_SENT);
+	tt_step_here(p, p->at->src, TT_EV_SND_SYN, TT_SENT);
 	note_syn_sent(p->s, p->seg);
 }
 
@@ -99,10 +92,10 @@ static void receive_syn(struct tt_passage *p)
 	struct tt_end *r = p->r;
 
 	begin_end(r, tt_end_id(p->s), TT_SERVER);
-	step(p, !p->at->src, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
+	tt_step_here(p, !p->at->src, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
 	r->flags |= TT_PASSIVE;
 	if (!(r->flags & TT_LOCAL))	/* else its SYN+ACK will tell */
-		step(p, !p->at->src, TT_EV_RCV_SYN, TT_PRESUMED);
+		tt_step_here(p, !p->at->src, TT_EV_RCV_SYN, TT_PRESUMED);
 	note_syn_received(r, p->seg);
 }
 
@@ -111,7 +104,7 @@ static void send_synack(struct tt_passage *p)
 	const struct tt_segment *seg = p->seg;
 	struct tt_end *s = p->s;
 
-	step(p, p->at->src, TT_EV_SND_SYNACK, TT_SENT);
+	tt_step_here(p, p->at->src, TT_EV_SND_SYNACK, TT_SENT);
 	note_syn_sent(s, seg);
 	s->flags |= TT_ACK_KNOWN;
 	s->snd_ack = seg->ack;
@@ -124,7 +117,7 @@ static void receive_synack(struct tt_passage *p)
 {
 	struct tt_end *r = p->r;
 
-	step(p, !p->at->src, TT_EV_RCV_SYNACK, tt_on_receipt(r));
+	tt_step_here(p, !p->at->src, TT_EV_RCV_SYNACK, tt_on_receipt(r));
 	r->flags |= TT_UNA_KNOWN;
 	r->snd_una = p->seg->ack;
 	note_syn_received(r, p->seg);
@@ -180,13 +173,8 @@ bool tt_predict_open(struct tt_conn *conn, const struct tt_sighting *at,
 	if (!(synack ? is_first_synack(&p) : is_first_syn(&p)))
 		return false;
 
-	conn->last = tt_stamp(at->now);
-	tt_result_init(res);
+	tt_passage_begin(&p, seg->win);
 	res->verdict = synack ? TT_V_SYNACK : TT_V_SYN;
-	res->win = seg->win;
-	res->counted = p.halves & TT_HALF_SENT;
-	res->arrived = p.halves & TT_HALF_RECEIVED;
-	res->src = at->src;
 	follow(&p, synack);
 	return true;
 }

@@ -5,7 +5,7 @@
 #ifndef _TCPTRACE_PASSAGE_H
 #define _TCPTRACE_PASSAGE_H
 
-#include "track.h"
+#include "transition.h"
 #include "window.h"
 
 /* struct tt_passage.halves: which part of a segment's way was seen */
@@ -44,6 +44,30 @@ static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
 			   enum tt_event_kind kind, enum tt_basis basis)
 {
 	return tt_transition(end, kind, basis, p->at->now, p->res);
+}
+
+/* tt_step() of conn->end[index], where it pays to have it in the caller */
+static __always_inline bool tt_step_here(struct tt_passage *p,
+					 unsigned int index,
+					 enum tt_event_kind kind,
+					 enum tt_basis basis)
+{
+	return tt_transition_here(p->conn, index, kind, basis, p->at->now,
+				  p->res);
+}
+
+/* seen just now, and nothing found yet; @win: the segment's, bytes */
+static __always_inline void tt_passage_begin(const struct tt_passage *p,
+					     __u32 win)
+{
+	struct tt_result *res = p->res;
+
+	p->conn->last = tt_stamp(p->at->now);
+	tt_result_init(res);
+	res->win = win;
+	res->counted = p->halves & TT_HALF_SENT;
+	res->arrived = p->halves & TT_HALF_RECEIVED;
+	res->src = p->at->src;
 }
 
 /*

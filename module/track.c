@@ -71,7 +71,6 @@ static void forget_old_timestamps(struct tt_conn *conn, __u64 now)
 static void begin(struct tt_passage *p, struct tt_conn *conn,
 		  const struct tt_sighting *at, struct tt_result *res)
 {
-	tt_result_init(res);
 	memset(p, 0, sizeof(*p));
 	p->conn = conn;
 	p->at = at;
@@ -82,12 +81,8 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 	p->judged.verdict = TT_VERDICTS_MAX;
 	p->halves = tt_halves(at, p->s, p->r);
 	forget_old_timestamps(conn, at->now);
-	conn->last = tt_stamp(at->now);
-	res->win = tt_both(p->s, p->r, TT_ISS_KNOWN) ?
-		   tt_end_window(p->s, p->r, p->seg) : p->seg->win;
-	res->counted = p->halves & TT_HALF_SENT;
-	res->arrived = p->halves & TT_HALF_RECEIVED;
-	res->src = at->src;
+	tt_passage_begin(p, tt_both(p->s, p->r, TT_ISS_KNOWN) ?
+			    tt_end_window(p->s, p->r, p->seg) : p->seg->win);
 }
 
 /**
