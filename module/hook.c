@@ -137,7 +137,7 @@ static __always_inline bool is_predicted(struct tt_node *node,
 					 enum tt_verdict *verdict)
 {
 	return !tt_flight_recorder &&
-	       tt_track_states(&node->conn) == TT_STATE_BIT(TT_ESTABLISHED) &&
+	       tt_track_is_established(&node->conn) &&
 	       !(at->seg->flags & (TT_SYN | TT_FIN | TT_RST)) &&
 	       tt_predict(&node->conn, at, verdict);
 }
@@ -279,10 +279,9 @@ static __always_inline bool is_wanted(const struct tt_filter *filter,
 }
 
 /* the long way of a packet, for any of them */
-static noinline unsigned int see_any(struct tt_net *tn,
-				     const struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     enum tt_place place)
+static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
+			     const struct nf_hook_state *state,
+			     enum tt_place place)
 {
 	/* filled in as far as they are used; clearing them costs */
 	struct tt_segment seg __uninitialized;
@@ -299,28 +298,28 @@ static noinline unsigned int see_any(struct tt_net *tn,
 		break;
 	case TT_FOUND_FRAGMENT:
 		tt_count(tn, fragments);
-		return NF_ACCEPT;
+		return;
 	case TT_FOUND_BAD_IP:
 		tt_count(tn, malformed_ip);
-		return NF_ACCEPT;
+		return;
 	case TT_FOUND_OTHER:
-		return NF_ACCEPT;
+		return;
 	}
 	if (!is_wanted(&tn->settings.filter, &sight)) {
 		tt_count(tn, filtered);
-		return NF_ACCEPT;
+		return;
 	}
 	if (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) {
 		tt_count(tn, ignored_broadcast);
-		return NF_ACCEPT;
+		return;
 	}
 	sk = sender_of(skb, place);
 	at.foreign = is_foreign(sk);
 	if (at.foreign && is_loopback(state->out))
-		return NF_ACCEPT;	/* seen on its way in */
+		return;	/* seen on its way in */
 	at.src = tt_tuple_sort(&sight.tuple);
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
-		return NF_ACCEPT;
+		return;
 
 	locate(&at, state, sk, seg.len || seg.flags & TT_FIN);
 	at.bad_checksum = !skb_csum_unnecessary(skb) &&
@@ -328,7 +327,6 @@ static noinline unsigned int see_any(struct tt_net *tn,
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
 	track(tn, &sight.tuple, tt_tuple_hash(&tn->table, &sight.tuple), &at);
-	return NF_ACCEPT;
 }
 
 /* longer ones may be several in one skb: GSO, GRO */
@@ -348,90 +346,77 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
 	return tt_filter_passes(filter, &copy);
 }
 
-static enum tt_place place_of(const struct nf_hook_state *state)
-{
-	if (state->hook == NF_INET_LOCAL_OUT)
-		return TT_AT_OUTPUT;
-	return state->hook == NF_INET_LOCAL_IN ? TT_AT_INPUT : TT_AT_FORWARD;
-}
-
 /*
- * The way between: a segment as expected, that moves a state. It is read once
- * more, for what the short way has of it is in registers.
+ * The way between: a segment as expected, that moves a state. All of its header
+ * is read, for what the short way has of it is in registers.
  */
 static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
-				     const struct sk_buff *skb,
-				     const struct nf_hook_state *state,
-				     unsigned int src, bool backlog)
+				     const struct sk_buff *skb, const u8 *tcp,
+				     unsigned int len, struct tt_sighting *at)
 	__must_hold(&node->link.lock)
 {
 	struct tt_segment seg __uninitialized;
-	struct tt_sight sight __uninitialized;
 	struct tt_result res __uninitialized;
-	struct tt_sighting at = {
-		.seg = &seg, .src = src, .place = place_of(state),
-	};
-	unsigned int header = 0;
 
-	if (glance(skb, state->pf == NFPROTO_IPV4, &sight))
-		header = tt_segment_is_plain(sight.tcp, sight.have);
-	if (!header)
-		return false;
-	tt_segment_plain(&seg, sight.tcp, header, sight.len);
+	tt_segment_plain(&seg, tcp, tt_segment_header(tcp), len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
-	locate(&at, state, NULL, false);
-	at.backlog = backlog;	/* as it was before BHs were turned off */
-	if (!tt_predict_move_here(&node->conn, &at, &res))
+	at->seg = &seg;
+	if (!tt_predict_move_here(&node->conn, at, &res))
 		return false;
-	follow_up(tn, node, &at, &res);
+	follow_up(tn, node, at, &res);
 	return true;
 }
 
-/* may a plain segment move it, as expected? If it has what that takes */
-static __always_inline bool may_move(const struct tt_node *node, bool fin)
+/* with BHs off and the node locked; false: it has to go the long way */
+static __always_inline bool predict_locked(struct tt_net *tn,
+					   struct tt_node *node,
+					   struct tt_sighting *at,
+					   const struct sk_buff *skb,
+					   const struct tt_sight *g,
+					   unsigned int header, bool fin)
+	__must_hold(&node->link.lock)
 {
-	return !tt_node_is_dead(node) && node->conn.rare &&
-	       (fin || tt_track_states(&node->conn) !=
-		TT_STATE_BIT(TT_ESTABLISHED));
-}
-
-/*
- * The header is read under the lock, where its numbers are needed: before it,
- * they would wait on the stack.
- */
-static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
-				       struct tt_sighting *at,
-				       const struct sk_buff *skb,
-				       const struct nf_hook_state *state,
-				       const struct tt_sight *g,
-				       unsigned int header, bool fin)
-{
-	bool off = in_softirq();
 	struct tt_segment seg __uninitialized;
-	bool expected, moved = false;
 	enum tt_verdict verdict;
 
-	at->seg = &seg;
-	if (!off)
-		local_bh_disable();
-	spin_lock(&node->link.lock);
+	if (unlikely(tt_node_is_dead(node)))
+		return false;
+	if (unlikely(fin || !tt_track_is_established(&node->conn))) {
+		/* a copy: its own is in registers */
+		struct tt_sighting copy = *at;
+
+		return node->conn.rare &&
+		       predict_move_in(tn, node, skb, g->tcp, g->len, &copy);
+	}
+	/* here, where its numbers are needed: before, they wait on the stack */
 	tt_segment_plain(&seg, g->tcp, header, g->len);
 	seg.flags = TT_ACK;	/* no FIN; the others make no difference here */
 	seg.end = seg.seq + seg.len;
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
-	expected = !tt_node_is_dead(node) && likely(!fin) &&
-		   tt_predict_here(&node->conn, at, &verdict);
-	if (unlikely(!expected))
-		moved = may_move(node, fin) &&
-			predict_move_in(tn, node, skb, state, at->src,
-					at->backlog);
+	at->seg = &seg;
+	if (!tt_predict_here(&node->conn, at, &verdict))
+		return false;
+	tt_report_predicted(tn, verdict);
+	return true;
+}
+
+static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
+				       struct tt_sighting *at,
+				       const struct sk_buff *skb,
+				       const struct tt_sight *g,
+				       unsigned int header, bool fin)
+{
+	bool off = in_softirq(), predicted;
+
+	if (!off)
+		local_bh_disable();
+	spin_lock(&node->link.lock);
+	predicted = predict_locked(tn, node, at, skb, g, header, fin);
 	spin_unlock(&node->link.lock);
-	if (expected)
-		tt_report_predicted(tn, verdict);
 	if (!off)
 		local_bh_enable();
-	return expected || moved;
+	return predicted;
 }
 
 /*
@@ -473,17 +458,20 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	fin = g.tcp[13] & TT_FIN;
 	locate(&at, state, sk, g.len > header || fin);
 	node = tt_node_lookup(&tn->table, hash, &g.tuple);
-	return node && predict_in(tn, node, &at, skb, state, &g, header, fin);
+	return node && predict_in(tn, node, &at, skb, &g, header, fin);
 }
 
-static unsigned int see(struct tt_net *tn, const struct sk_buff *skb,
-			const struct nf_hook_state *state, enum tt_place place)
+/* in each hook, for which the place is a constant */
+static __always_inline unsigned int see(struct tt_net *tn,
+					const struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					enum tt_place place)
 {
 	if (state->pf == NFPROTO_IPV4 ?
-	    see_plain(tn, skb, state, place, true) :
-	    see_plain(tn, skb, state, place, false))
-		return NF_ACCEPT;
-	return see_any(tn, skb, state, place);
+	    !see_plain(tn, skb, state, place, true) :
+	    !see_plain(tn, skb, state, place, false))
+		see_any(tn, skb, state, place);
+	return NF_ACCEPT;
 }
 
 static unsigned int see_output(void *priv, struct sk_buff *skb,

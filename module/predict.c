@@ -17,7 +17,8 @@
 bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 		enum tt_verdict *verdict)
 {
-	return tt_predict_here(conn, at, verdict);
+	return tt_track_is_established(conn) &&
+	       tt_predict_here(conn, at, verdict);
 }
 
 /**

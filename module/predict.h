@@ -36,8 +36,7 @@ static __always_inline bool tt_are_settled(const struct tt_end *s,
 {
 	__u32 odd = (s->flags ^ TT_SETTLED) | (r->flags ^ TT_SETTLED);
 
-	return s->state == TT_ESTABLISHED && r->state == TT_ESTABLISHED &&
-	       !(odd & (TT_SETTLED | TT_PENDING));
+	return !(odd & (TT_SETTLED | TT_PENDING));
 }
 
 /*
@@ -162,7 +161,10 @@ static __always_inline bool tt_was_idle(const struct tt_conn *conn, __u64 now)
 	       TT_TIMESTAMPS_LAST_MS >> TT_STAMP_MS_LOG2;
 }
 
-/* tt_predict() where it pays to have it in the caller */
+/*
+ * tt_predict() where it pays to have it in the caller, who knows that
+ * tt_track_is_established()
+ */
 static __always_inline bool tt_predict_here(struct tt_conn *conn,
 					    const struct tt_sighting *at,
 					    enum tt_verdict *verdict)

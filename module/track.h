@@ -124,6 +124,12 @@ static inline __u32 tt_track_states(const struct tt_conn *conn)
 	       TT_STATE_BIT(conn->end[1].state);
 }
 
+static __always_inline bool tt_track_is_established(const struct tt_conn *conn)
+{
+	return conn->end[0].state == TT_ESTABLISHED &&
+	       conn->end[1].state == TT_ESTABLISHED;
+}
+
 #define TT_STATES_ENDED	(TT_STATE_BIT(TT_CLOSED) | TT_STATE_BIT(TT_LISTEN))
 
 /* are both ends done with the connection: CLOSED, or back in LISTEN? */
@@ -185,7 +191,7 @@ static inline bool tt_track_is_plain(const struct tt_conn *conn)
 {
 	const struct tt_rare *rare = conn->rare;
 
-	return tt_track_states(conn) == TT_STATE_BIT(TT_ESTABLISHED) &&
+	return tt_track_is_established(conn) &&
 	       !((conn->end[0].flags | conn->end[1].flags) & TT_RARE_FLAGS) &&
 	       !(conn->end[0].nranges | conn->end[1].nranges) &&
 	       !(rare[0].retransmissions | rare[1].retransmissions |
