@@ -371,7 +371,8 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize)
 		return -ENOMEM;
 	}
 	table->mask = buckets - 1;
-	get_random_bytes(table->key, sizeof(table->key));
+	get_random_bytes(&table->key, sizeof(table->key));
+	table->key.last |= 1;
 	atomic_set(&table->linked, 0);
 	atomic_set(&table->allocated, 0);
 	for (i = 0; i < TT_SHARDS; i++) {

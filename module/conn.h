@@ -11,6 +11,7 @@
 #include <linux/workqueue.h>
 #include "bucket.h"
 #include "extra.h"
+#include "hash.h"
 #include "recorder.h"
 #include "track.h"
 #include "wheel.h"
@@ -145,7 +146,7 @@ struct tt_shard {
 struct tt_table {
 	struct tt_bucket *buckets;
 	u32 mask;
-	u64 key[4];
+	struct tt_hash_key key;
 	struct tt_shard *shards;
 	unsigned long barren[TT_WORTH_KEEPING] ____cacheline_aligned_in_smp;
 	atomic_t linked;
@@ -160,34 +161,6 @@ int tt_table_init(struct tt_table *table, unsigned int hashsize);
 void tt_table_exit(struct tt_table *table);
 bool tt_table_evict(struct tt_net *tn, u32 hash);
 void tt_table_forget(struct tt_net *tn, bool filtered);
-
-/* both halves of a product; who does not know the factors cannot aim at it */
-static __always_inline u64 tt_fold(u64 a, u64 b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return product ^ product >> 64;
-}
-
-/* never zero: the lowest bit is always set, and says nothing */
-static __always_inline u32 tt_tuple_hash(const struct tt_table *table,
-					 const struct tt_tuple *t)
-{
-	u32 ports = tt_tuple_ports(t);
-	u64 hash;
-
-	if (t->family == TT_IPV4) {
-		hash = (u64)(__force u32)t->addr[0].ip << 32 |
-		       (__force u32)t->addr[1].ip;
-		hash = tt_fold(hash ^ table->key[0], ports ^ table->key[1]);
-	} else {
-		hash = tt_fold(t->addr[0].half[0] ^ table->key[0],
-			       t->addr[0].half[1] ^ table->key[1]);
-		hash = tt_fold(t->addr[1].half[0] ^ hash,
-			       t->addr[1].half[1] ^ table->key[2]) ^ ports;
-	}
-	return tt_fold(hash, table->key[3]) | 1;
-}
 
 static inline struct tt_bucket *tt_bucket_of(const struct tt_table *table,
 					     u32 hash)

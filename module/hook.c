@@ -326,7 +326,7 @@ static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
-	track(tn, &sight.tuple, tt_tuple_hash(&tn->table, &sight.tuple), &at);
+	track(tn, &sight.tuple, tt_tuple_hash(&tn->table.key, &sight.tuple), &at);
 }
 
 /* longer ones may be several in one skb: GSO, GRO */
@@ -447,7 +447,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	if (!header)
 		return false;
 	at.src = tt_tuple_sort(&g.tuple);
-	hash = tt_tuple_hash(&tn->table, &g.tuple);
+	hash = tt_tuple_hash(&tn->table.key, &g.tuple);
 	prefetch(tt_bucket_of(&tn->table, hash));
 	sk = sender_of(skb, place);
 	if (tt_flight_recorder ||	/* wants more than the verdict */
