@@ -176,17 +176,6 @@ void tt_table_forget(struct tt_net *tn, bool filtered)
 	}
 }
 
-static __always_inline enum tt_worth worth_of(const struct tt_conn *conn)
-{
-	if (tt_track_ended(conn))
-		return TT_WORTH_ENDED;
-	if (tt_track_unproven(conn))
-		return TT_WORTH_UNPROVEN;
-	if (tt_track_embryonic(conn))
-		return TT_WORTH_EMBRYONIC;
-	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
-}
-
 /* under the shard's lock; the node is on no list */
 static void set_worth(struct tt_table *table, struct tt_shard *shard,
 		      struct tt_node *node, enum tt_worth worth)
@@ -241,20 +230,20 @@ static __always_inline u32 tick_of(struct tt_net *tn,
 }
 
 /**
- * tt_node_moved - an endpoint has changed its state, or it can do without extra
+ * tt_node_resettle - a node's worth has changed, or its time may be shorter
  * @tn: its namespace
  * @node: the connection, locked
+ * @worth: tt_worth_of() it
+ * @now: milliseconds
  *
- * Its time may be shorter now, and it may be worth more or less.
+ * What begins now lasts a second; what began before is on the wheel.
  */
-void tt_node_moved(struct tt_net *tn, struct tt_node *node)
+void tt_node_resettle(struct tt_net *tn, struct tt_node *node,
+		      enum tt_worth worth, u64 now)
 {
-	enum tt_worth worth = worth_of(&node->conn);
 	u32 tick = node->due.tick;
-	u64 now = tt_now_ms();
 
-	/* what begins now lasts a second; what began before is on the wheel */
-	if (tick > tt_tick_after(now + MSEC_PER_SEC))
+	if (tt_node_may_wait(node, now))
 		tick = min(tick_of(tn, node, worth, now), tick);
 	if (worth != node->due.mark || tick != node->due.tick)
 		settle(&tn->table, node, worth, tick);
@@ -278,7 +267,7 @@ static void look_at(struct tt_net *tn, struct tt_node *node)
 	stays = data_race(tt_track_timeouts(&node->conn, &tn->settings.limits,
 					    now, &res));
 	tt_report(tn, node, NULL, &res);
-	worth = worth_of(&node->conn);
+	worth = tt_worth_of(&node->conn);
 	if (stays && worth != TT_WORTH_KEEPING)	/* else nobody remembers it */
 		stays = tt_node_unfold(tn, node);
 	if (!stays) {

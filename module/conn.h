@@ -209,7 +209,36 @@ static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u3
 
 struct tt_node *tt_node_create(struct tt_net *tn, u32 hash,
 			       const struct tt_tuple *tuple);
-void tt_node_moved(struct tt_net *tn, struct tt_node *node);
+void tt_node_resettle(struct tt_net *tn, struct tt_node *node,
+		      enum tt_worth worth, u64 now);
+
+static __always_inline enum tt_worth tt_worth_of(const struct tt_conn *conn)
+{
+	if (tt_track_ended(conn))
+		return TT_WORTH_ENDED;
+	if (tt_track_unproven(conn))
+		return TT_WORTH_UNPROVEN;
+	if (tt_track_embryonic(conn))
+		return TT_WORTH_EMBRYONIC;
+	return tt_track_quiet(conn) ? TT_WORTH_TIME_WAIT : TT_WORTH_KEEPING;
+}
+
+/* is it to be looked at in more than a second? */
+static __always_inline bool tt_node_may_wait(const struct tt_node *node, u64 now)
+{
+	return node->due.tick > tt_tick_after(now + MSEC_PER_SEC);
+}
+
+/* an endpoint has changed its state, or it can do without extra; it is locked */
+static __always_inline void tt_node_moved(struct tt_net *tn,
+					  struct tt_node *node, u64 now)
+{
+	enum tt_worth worth = tt_worth_of(&node->conn);
+
+	if (worth != node->due.mark || tt_node_may_wait(node, now))
+		tt_node_resettle(tn, node, worth, now);
+}
+
 bool tt_node_unfold(struct tt_net *tn, struct tt_node *node);
 void tt_node_discard(struct tt_net *tn, struct tt_node *node);
 void tt_node_forget(struct tt_net *tn, struct tt_node *node);

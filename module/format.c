@@ -369,7 +369,7 @@ static void put_rfc(struct tt_text *t, enum tt_verdict verdict)
 {
 	const char *rfc = tt_verdict_rfc(verdict);
 
-	if (tt_verdict_class(verdict) == TT_FINE)
+	if (tt_verdict_is_fine(verdict))
 		rfc = "-";
 	tt_put_char(t, ' ');
 	for (; *rfc; rfc++)

@@ -101,12 +101,12 @@ static __always_inline void follow_up(struct tt_net *tn, struct tt_node *node,
 				      const struct tt_result *res)
 {
 	tt_extra_of(&node->conn)->used = tt_stamp(at->now);
-	tt_report(tn, node, at->seg, res);
+	tt_report_here(tn, node, at->seg, res);
 	if (!node->conn.id)		/* it began nothing */
 		tt_node_discard(tn, node);
 	else if (tt_result_moves(res) || node->due.mark == TT_WORTH_UNPROVEN ||
 		 tt_node_has_empty_extra(node))
-		tt_node_moved(tn, node);
+		tt_node_moved(tn, node, at->now);
 }
 
 /* the long way; its large result is on see_any()'s stack */

@@ -31,13 +31,17 @@ static __always_inline bool tt_ends_handshake(const struct tt_end *s,
 		seg->seq == r->rcv_nxt && seg->seq == r->rcv_max);
 }
 
-/* S has acknowledged each FIN that it got, and sends its own once, at the end */
+/*
+ * S has acknowledged each FIN that it got, and sends its own once, at the end.
+ * @r_fin_end: where R's ends, if that was sent
+ */
 static __always_inline bool tt_closes_in_order(const struct tt_end *s,
 					       const struct tt_end *r,
-					       const struct tt_segment *seg)
+					       const struct tt_segment *seg,
+					       __u32 r_fin_end)
 {
 	bool got = s->flags & TT_FIN_RECEIVED;
-	bool acked = r->flags & TT_FIN_SENT && seg->ack == tt_rare(r)->fin_end;
+	bool acked = r->flags & TT_FIN_SENT && seg->ack == r_fin_end;
 
 	if (got != acked || (got ? seg->ack != s->rcv_nxt :
 				   s->flags & TT_FIN_ARRIVED))
@@ -49,25 +53,30 @@ static __always_inline bool tt_closes_in_order(const struct tt_end *s,
 		!tt_fin_is_false(r, seg));
 }
 
-/* nothing beyond S's FIN, and nothing but ACKs after it has reached R */
+/*
+ * Nothing beyond S's FIN, and nothing but ACKs after it has reached R.
+ * @s_fin_end: where it ends, if it was sent
+ */
 static __always_inline bool tt_is_closed_in_order(const struct tt_end *s,
 						  const struct tt_end *r,
-						  const struct tt_segment *seg)
+						  const struct tt_segment *seg,
+						  __u32 s_fin_end)
 {
 	if (s->flags & TT_FIN_SENT &&
-	    (seg->flags & TT_FIN ? seg->end != tt_rare(s)->fin_end :
-				   tt_after(seg->end, tt_rare(s)->fin_end)))
+	    (seg->flags & TT_FIN ? seg->end != s_fin_end :
+				   tt_after(seg->end, s_fin_end)))
 		return false;
 	if (r->flags & TT_FIN_RECEIVED)
 		return seg->end == seg->seq;
 	return !(r->flags & TT_FIN_ARRIVED);
 }
 
-static __always_inline bool tt_follows_close(const struct tt_end *s,
-					     const struct tt_end *r,
-					     const struct tt_segment *seg,
+static __always_inline bool tt_follows_close(const struct tt_conn *conn,
+					     const struct tt_sighting *at,
 					     __u8 halves, __u32 win)
 {
+	const struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
+	const struct tt_segment *seg = at->seg;
 	const __u32 closing = TT_FIN_SENT | TT_FIN_ACKED | TT_FIN_RECEIVED |
 			      TT_FIN_ARRIVED;
 	__u32 odd = (s->flags ^ TT_SETTLED) | (r->flags ^ TT_SETTLED);
@@ -77,10 +86,11 @@ static __always_inline bool tt_follows_close(const struct tt_end *s,
 		return false;
 	if (halves & TT_HALF_SENT &&
 	    !(tt_follows_sent(s, r, seg, win, s->flags & r->flags) &&
-	      tt_closes_in_order(s, r, seg)))
+	      tt_closes_in_order(s, r, seg, conn->rare[!at->src].fin_end)))
 		return false;
 	return !(halves & TT_HALF_RECEIVED) ||
-	       (tt_follows_received(r, seg) && tt_is_closed_in_order(s, r, seg));
+	       (tt_follows_received(r, seg) &&
+		tt_is_closed_in_order(s, r, seg, conn->rare[at->src].fin_end));
 }
 
 static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
@@ -100,7 +110,7 @@ static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
 	tt_note_closer(p->conn, s);
 	tt_step_here(p, p->at->src, TT_EV_SND_FIN, TT_SENT);
 	s->flags |= TT_FIN_SENT;
-	tt_rare(s)->fin_end = seg->end;
+	p->conn->rare[p->at->src].fin_end = seg->end;
 }
 
 static __always_inline void tt_move_receiver(struct tt_passage *p)
@@ -113,12 +123,12 @@ static __always_inline void tt_move_receiver(struct tt_passage *p)
 	if (r->state == TT_SYN_RECEIVED)
 		tt_step_here(p, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
 			     tt_on_receipt(r));
-	tt_got_ack_of_fin(p);
+	tt_got_ack_of_fin(p, !p->at->src);
 	if (!(seg->flags & TT_FIN))
 		return;
 	r->flags &= ~TT_RCV_TOLD;
 	r->flags |= TT_FIN_ARRIVED;
-	tt_rare(r)->rcv_fin = seg->end;
+	p->conn->rare[!p->at->src].rcv_fin = seg->end;
 	if (tt_step_here(p, !p->at->src, TT_EV_RCV_FIN, tt_on_receipt(r)))
 		r->flags |= TT_FIN_RECEIVED;
 }
@@ -145,7 +155,7 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	win = tt_end_window(s, r, seg);
 	if (!(r->state == TT_SYN_RECEIVED ?
 	      tt_ends_handshake(s, r, seg, halves, win) :
-	      tt_follows_close(s, r, seg, halves, win)))
+	      tt_follows_close(conn, at, halves, win)))
 		return false;
 
 	p.conn = conn;

@@ -114,14 +114,15 @@ static inline void tt_note_closer(struct tt_conn *conn, const struct tt_end *end
 		conn->ended_by = end->role;
 }
 
-/* if the segment, which has reached @p->r, acknowledges its FIN */
-static inline void tt_got_ack_of_fin(struct tt_passage *p)
+/* if the segment, which has reached @p->r, that is end @index, ACKs its FIN */
+static __always_inline void tt_got_ack_of_fin(struct tt_passage *p,
+					      unsigned int index)
 {
 	struct tt_end *r = p->r;
 
 	if (!(r->flags & TT_FIN_SENT) || r->flags & TT_FIN_ACKED ||
-	    tt_before(p->seg->ack, tt_rare(r)->fin_end) ||
-	    !tt_step(p, r, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r)))
+	    tt_before(p->seg->ack, p->conn->rare[index].fin_end) ||
+	    !tt_step_here(p, index, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r)))
 		return;
 	r->flags |= TT_FIN_ACKED;
 	if (r->state == TT_CLOSED)

@@ -36,7 +36,7 @@ static void got_ack(struct tt_passage *p)
 	if (r->state == TT_SYN_RECEIVED && r->flags & TT_ISS_KNOWN &&
 	    tt_after(p->seg->ack, r->iss))
 		tt_step(p, r, TT_EV_RCV_ACK_OF_SYN, tt_on_receipt(r));
-	tt_got_ack_of_fin(p);
+	tt_got_ack_of_fin(p, r->index);
 }
 
 /* RFC 7323 4.3: TS.Recent is of a segment that spans Last.ACK.sent */

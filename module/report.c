@@ -24,10 +24,17 @@ static void print_event(const struct tt_event *ev)
 		tt_basis_name(ev->basis), tt_verdict_name(ev->verdict));
 }
 
-/* to whom it may concern beside the log, where they have their numbers */
-static noinline void announce(struct tt_net *tn, const struct tt_conn *conn,
-			      const struct tt_segment *seg,
-			      const struct tt_result *res, u64 seqno)
+/**
+ * tt_announce - transitions, to whom it may concern beside the log
+ * @tn: the namespace
+ * @conn: the connection, locked
+ * @seg: the segment; NULL for a timeout
+ * @res: what it did
+ * @seqno: the first one's number in the log
+ */
+void tt_announce(struct tt_net *tn, const struct tt_conn *conn,
+		 const struct tt_segment *seg, const struct tt_result *res,
+		 u64 seqno)
 {
 	struct tt_event ev = { .seqno = seqno };
 	unsigned int i;
@@ -41,39 +48,24 @@ static noinline void announce(struct tt_net *tn, const struct tt_conn *conn,
 	}
 }
 
-/* is it worth a line? What moves nothing is limited */
-static bool is_for_log(struct tt_net *tn, struct tt_node *node,
-		       const struct tt_result *res)
+/**
+ * tt_report_line - a verdict without a transition
+ * @tn: the namespace
+ * @node: the connection, locked, and BHs are off
+ * @seg: the segment
+ * @res: what tt_track() found
+ *
+ * How many there are is limited.
+ */
+void tt_report_line(struct tt_net *tn, struct tt_node *node,
+		    const struct tt_segment *seg, const struct tt_result *res)
 {
-	if (tt_result_moves(res))
-		return true;
 	if (!READ_ONCE(tn->settings.log_verdicts))
-		return false;
+		return;
 	if (tt_rate_take(&tt_extra_of(&node->conn)->rate, tt_now_ms()))
-		return true;
-	__tt_count(tn, events_suppressed);
-	return false;
-}
-
-static __always_inline void log_events(struct tt_net *tn,
-				       const struct tt_conn *conn,
-				       const struct tt_segment *seg,
-				       const struct tt_result *res)
-{
-	bool moves = tt_result_moves(res);
-	u64 time_ns = tt_log_begin(&tn->log), first = tn->log.next;
-	unsigned int i;
-
-	for (i = 0; i < res->ntransitions; i++) {
-		tt_track_event(conn, seg, res, i,
-			       tt_log_next_event(&tn->log, time_ns));
-		if (moves)
-			__tt_count(tn, transitions);
-	}
-	tt_log_end(&tn->log);
-	if (moves && (trace_tcptrace_transition_enabled() ||
-		      READ_ONCE(tn->settings.log_transitions)))
-		announce(tn, conn, seg, res, first);
+		tt_report_log(tn, &node->conn, seg, res);
+	else
+		__tt_count(tn, events_suppressed);
 }
 
 /**
@@ -87,19 +79,7 @@ static __always_inline void log_events(struct tt_net *tn,
 void tt_report(struct tt_net *tn, struct tt_node *node,
 	       const struct tt_segment *seg, const struct tt_result *res)
 {
-	if (res->counted)
-		__tt_count(tn, segments);
-	if (res->id_used)
-		__tt_count(tn, connections_total);
-	if (res->remarks & TT_REMARK(MIDSTREAM))
-		__tt_count(tn, midstream);
-	if (tt_result_counts_verdict(res))
-		__tt_count_verdict(tn, res->verdict);
-
-	if (tt_node_recorder(node))
-		tt_recorder_add(tt_node_recorder(node), &node->conn, seg, res);
-	if (res->ntransitions && is_for_log(tn, node, res))
-		log_events(tn, &node->conn, seg, res);
+	tt_report_here(tn, node, seg, res);
 }
 
 /* in a flood no CPU waits for another: that line is suppressed */

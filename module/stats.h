@@ -23,13 +23,18 @@ struct tt_stats {
 	u64 verdicts[TT_VERDICTS_MAX];
 };
 
-/* with BHs off nobody else increments it on this CPU; but for PREEMPT_RT */
-static __always_inline void __tt_inc(u64 __percpu *counter)
+/* with BHs off nobody else changes it on this CPU; but for PREEMPT_RT */
+static __always_inline void __tt_add_to(u64 __percpu *counter, u64 n)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		this_cpu_inc(*counter);
+		this_cpu_add(*counter, n);
 	else
-		__this_cpu_inc(*counter);
+		__this_cpu_add(*counter, n);
+}
+
+static __always_inline void __tt_inc(u64 __percpu *counter)
+{
+	__tt_add_to(counter, 1);
 }
 
 /* in any context: cheaper where they are off, as they mostly are */
@@ -47,6 +52,9 @@ static __always_inline void tt_inc(u64 __percpu *counter)
 
 /* with BHs off */
 #define __tt_count(tn, name) __tt_inc(&(tn)->stats->counters[TT_COUNT_##name])
+
+#define __tt_add(tn, name, n) \
+	__tt_add_to(&(tn)->stats->counters[TT_COUNT_##name], n)
 
 #define __tt_count_verdict(tn, v) __tt_inc(&(tn)->stats->verdicts[v])
 

@@ -48,7 +48,7 @@ static void give_line(struct tt_passage *p)
 	struct tt_result *res = p->res;
 	struct tt_end *end = p->halves & TT_HALF_SENT ? p->s : p->r;
 
-	if (tt_verdict_class(res->verdict) != TT_FINE)
+	if (!tt_verdict_is_fine(res->verdict))
 		tt_result_add_line(res, end, end == p->s ?
 				   TT_SENT : tt_on_receipt(end));
 }
@@ -161,79 +161,4 @@ void tt_track_unfold(struct tt_conn *conn, struct tt_rare *rare)
 	rare[0].id = conn->id;
 	rare[1].id = conn->id;
 	conn->rare = rare;
-}
-
-static void put_segment(struct tt_event *ev, const struct tt_segment *seg,
-			__u32 win)
-{
-	ev->has = TT_EVENT_HAS_SEGMENT;
-	if (seg->flags & TT_ACK)
-		ev->has |= TT_EVENT_HAS_ACK;
-	ev->flags = seg->flags;
-	ev->seq = seg->seq;
-	ev->ack = seg->ack;
-	ev->len = seg->len;
-	ev->win = win;
-}
-
-static void put_no_segment(struct tt_event *ev)
-{
-	ev->has = 0;
-	ev->flags = 0;
-	ev->seq = 0;
-	ev->ack = 0;
-	ev->len = 0;
-	ev->win = 0;
-}
-
-/**
- * tt_track_event - one entry of a result as the event log holds it
- * @conn: the connection
- * @seg: the segment; NULL after tt_track_timeouts()
- * @res: the result
- * @i: which of its transitions
- * @ev: filled in, but for seqno and time_ns; each field of it is written, for
- *	it may be a place in the log that held another event
- */
-void tt_track_event(const struct tt_conn *conn, const struct tt_segment *seg,
-		    const struct tt_result *res, unsigned int i,
-		    struct tt_event *ev)
-{
-	const struct tt_transition *t = &res->transitions[i];
-
-	ev->conn = t->id;
-	ev->tuple = conn->tuple;
-	ev->client = t->role == TT_CLIENT ? t->end : !t->end;
-	ev->endpoint = t->role;
-	ev->from = t->from;
-	ev->to = t->to;
-	ev->basis = t->basis;
-	ev->verdict = res->verdict;
-	if (seg)
-		put_segment(ev, seg, res->win);
-	else
-		put_no_segment(ev);
-}
-
-/**
- * tt_stray_event - a segment that belongs to no connection, for the event log
- * @tuple: normalised
- * @src: which end of it sent the segment
- * @seg: the segment
- * @verdict: what is wrong with it
- * @ev: filled in, as by tt_track_event()
- */
-void tt_stray_event(const struct tt_tuple *tuple, unsigned int src,
-		    const struct tt_segment *seg, enum tt_verdict verdict,
-		    struct tt_event *ev)
-{
-	ev->conn = 0;
-	ev->tuple = *tuple;
-	ev->client = src;
-	ev->endpoint = TT_NO_ROLE;
-	ev->from = 0;
-	ev->to = 0;
-	ev->basis = 0;
-	ev->verdict = verdict;
-	put_segment(ev, seg, seg->win);
 }

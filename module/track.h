@@ -320,7 +320,7 @@ static inline bool tt_result_moves(const struct tt_result *res)
 static inline bool tt_result_counts_verdict(const struct tt_result *res)
 {
 	return res->verdict < TT_VERDICTS_MAX &&
-	       (res->counted || tt_verdict_class(res->verdict) != TT_FINE);
+	       (res->counted || !tt_verdict_is_fine(res->verdict));
 }
 
 /**

@@ -47,4 +47,50 @@ static __always_inline bool tt_transition_here(struct tt_conn *conn,
 	return true;
 }
 
+static __always_inline void tt_put_segment(struct tt_event *ev,
+					   const struct tt_segment *seg,
+					   __u32 win)
+{
+	ev->has = TT_EVENT_HAS_SEGMENT;
+	if (seg->flags & TT_ACK)
+		ev->has |= TT_EVENT_HAS_ACK;
+	ev->flags = seg->flags;
+	ev->seq = seg->seq;
+	ev->ack = seg->ack;
+	ev->len = seg->len;
+	ev->win = win;
+}
+
+static __always_inline void tt_put_no_segment(struct tt_event *ev)
+{
+	ev->has = 0;
+	ev->flags = 0;
+	ev->seq = 0;
+	ev->ack = 0;
+	ev->len = 0;
+	ev->win = 0;
+}
+
+/* tt_track_event() where it pays to have it in the caller */
+static __always_inline void
+tt_track_event_here(const struct tt_conn *conn, const struct tt_segment *seg,
+		    const struct tt_result *res, unsigned int i,
+		    struct tt_event *ev)
+{
+	const struct tt_transition *t = &res->transitions[i];
+
+	ev->conn = t->id;
+	ev->tuple = conn->tuple;
+	ev->client = t->role == TT_CLIENT ? t->end : !t->end;
+	ev->endpoint = t->role;
+	ev->from = t->from;
+	ev->to = t->to;
+	ev->basis = t->basis;
+	ev->verdict = res->verdict;
+	if (seg)
+		tt_put_segment(ev, seg, res->win);
+	else
+		tt_put_no_segment(ev);
+}
+
 #endif

@@ -111,6 +111,12 @@ enum tt_verdict {
 #define TT_REMARK_BIT(v) (1ULL << ((v) - TT_V_RETRANSMISSION))
 #define TT_REMARK(NAME) TT_REMARK_BIT(TT_V_##NAME)
 
+/* is it, or no verdict at all, of class TT_FINE? Those come first */
+static __always_inline bool tt_verdict_is_fine(enum tt_verdict v)
+{
+	return v < TT_V_RETRANSMISSION || v == TT_VERDICTS_MAX;
+}
+
 const char *tt_verdict_name(enum tt_verdict v);
 const char *tt_verdict_rfc(enum tt_verdict v);
 enum tt_class tt_verdict_class(enum tt_verdict v);
