@@ -50,9 +50,10 @@ static __always_inline void locate(struct tt_sighting *at,
 				   const struct nf_hook_state *state,
 				   const struct sock *sk, bool text)
 {
-	at->loopback = is_loopback(at->place == TT_AT_INPUT ? state->in :
-							      state->out);
-	at->backlog = at->place == TT_AT_OUTPUT && has_backlog(sk, text);
+	if (at->place == TT_AT_OUTPUT) {
+		at->loopback = is_loopback(state->out);
+		at->backlog = has_backlog(sk, text);
+	}
 	at->now = tt_now_ms();
 }
 
@@ -474,20 +475,20 @@ static __always_inline unsigned int see(struct tt_net *tn,
 	return NF_ACCEPT;
 }
 
-static unsigned int see_output(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static __flatten unsigned int see_output(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
 {
 	return see(priv, skb, state, TT_AT_OUTPUT);
 }
 
-static unsigned int see_input(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+static __flatten unsigned int see_input(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
 	return see(priv, skb, state, TT_AT_INPUT);
 }
 
-static unsigned int see_forward(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static __flatten unsigned int see_forward(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
 {
 	return see(priv, skb, state, TT_AT_FORWARD);
 }

@@ -172,7 +172,7 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_ACK | TT_URG;
 	struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
 	const struct tt_segment *seg = at->seg;
-	__u32 both, win;
+	__u32 both, win = 0;
 	__u8 halves;
 
 	/* their addresses are not to be worked out again each time */
@@ -185,9 +185,11 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 	    !tt_options_fit(r, seg, both))
 		return false;
 	halves = tt_halves(at, s, r);
-	win = tt_end_window(s, r, seg);
-	if (halves & TT_HALF_SENT && !tt_follows_sent(s, r, seg, win, both))
-		return false;
+	if (halves & TT_HALF_SENT) {
+		win = tt_end_window(s, r, seg);
+		if (!tt_follows_sent(s, r, seg, win, both))
+			return false;
+	}
 	if (halves & TT_HALF_RECEIVED && !tt_follows_received(r, seg))
 		return false;
 

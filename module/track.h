@@ -216,10 +216,10 @@ enum tt_place {
  * @seg: the segment
  * @src: which end of the tuple sent it (0 or 1)
  * @place: enum tt_place
- * @loopback: the device is the loopback device: the segment will be (output)
- *	or has been (input) seen a second time
+ * @loopback: of an output: the device is the loopback device, so the segment
+ *	will be seen a second time
  * @foreign: a raw socket sent it, not the endpoint's own TCP
- * @backlog: the sender's socket may have yet to see to what reached it
+ * @backlog: likewise: the sender's socket may have yet to see to what reached it
  * @bad_checksum: the receiving stack will discard it
  */
 struct tt_sighting {

@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_TUPLE_H
 #define _TCPTRACE_TUPLE_H
 
+#include <linux/bitops.h>
 #include <linux/types.h>
 
 /**
@@ -47,26 +48,20 @@ static __always_inline __u32 tt_tuple_ports(const struct tt_tuple *tuple)
 	       (__force __u16)tuple->port[0];
 }
 
-/* an IPv4 address and a port, as a number without a meaning */
-static __always_inline __u64 tt_tuple_ipv4_end(const struct tt_tuple *tuple,
-					       unsigned int end)
-{
-	return (__u64)(__force __u32)tuple->addr[end].ip << 16 |
-	       (__force __u16)tuple->port[end];
-}
-
 /* do the ends stand the wrong way round? Any order will do */
 static __always_inline bool tt_tuple_is_turned(const struct tt_tuple *tuple)
 {
 	const union tt_addr *a = &tuple->addr[0], *b = &tuple->addr[1];
 
-	if (tuple->family == TT_IPV4)
-		return tt_tuple_ipv4_end(tuple, 1) <
-		       tt_tuple_ipv4_end(tuple, 0);
-	if (a->half[0] != b->half[0])
-		return b->half[0] < a->half[0];
-	if (a->half[1] != b->half[1])
-		return b->half[1] < a->half[1];
+	if (tuple->family == TT_IPV4) {
+		if (a->ip != b->ip)
+			return (__force __u32)b->ip < (__force __u32)a->ip;
+	} else {
+		if (a->half[0] != b->half[0])
+			return b->half[0] < a->half[0];
+		if (a->half[1] != b->half[1])
+			return b->half[1] < a->half[1];
+	}
 	return (__force __u16)tuple->port[1] < (__force __u16)tuple->port[0];
 }
 
@@ -76,17 +71,17 @@ static __always_inline unsigned int tt_tuple_sort(struct tt_tuple *tuple)
 	union tt_addr *a = &tuple->addr[0], *b = &tuple->addr[1];
 	bool turned = tt_tuple_is_turned(tuple);
 	/* which way a segment goes cannot be foretold: no jump */
-	__u64 mask = -(__u64)turned, odd;
-	__be16 ports = (tuple->port[0] ^ tuple->port[1]) & (__force __be16)mask;
-	__be32 ips;
+	__u32 ports = rol32(tt_tuple_ports(tuple), turned * 16);
+	__u64 mask = -(__u64)turned, odd, ips;
 	unsigned int i;
 
-	tuple->port[0] ^= ports;
-	tuple->port[1] ^= ports;
+	tuple->port[0] = (__force __be16)ports;
+	tuple->port[1] = (__force __be16)(ports >> 16);
 	if (tuple->family == TT_IPV4) {
-		ips = (a->ip ^ b->ip) & (__force __be32)mask;
-		a->ip ^= ips;
-		b->ip ^= ips;
+		ips = (__u64)(__force __u32)b->ip << 32 | (__force __u32)a->ip;
+		ips = rol64(ips, turned * 32);
+		a->ip = (__force __be32)ips;
+		b->ip = (__force __be32)(ips >> 32);
 		return turned;
 	}
 	for (i = 0; i < 2; i++) {

@@ -14,4 +14,15 @@ static inline unsigned long __ffs64(unsigned long long n)
 	return __builtin_ctzll(n);
 }
 
+/* @n bits to the left, in at the right; less than all of them */
+static inline unsigned int rol32(unsigned int word, unsigned int n)
+{
+	return word << n | word >> (-n & 31);
+}
+
+static inline unsigned long long rol64(unsigned long long word, unsigned int n)
+{
+	return word << n | word >> (-n & 63);
+}
+
 #endif

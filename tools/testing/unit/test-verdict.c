@@ -733,6 +733,15 @@ static void flags(void **state)	/* 9293 3.1, 3.10.7.4 */
 	}
 }
 
+/* tt_verdict_is_fine() asks no table: those of TT_FINE have to come first */
+static void fine_ones_come_first(void **state)
+{
+	(void)state;
+	for (unsigned int v = 0; v <= TT_VERDICTS_MAX; v++)
+		assert_int_equal(tt_verdict_is_fine(v),
+				 tt_verdict_class(v) == TT_FINE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -763,6 +772,7 @@ int main(void)
 		cmocka_unit_test(sack),
 		cmocka_unit_test(reneging),
 		cmocka_unit_test(flags),
+		cmocka_unit_test(fine_ones_come_first),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
