@@ -57,25 +57,7 @@ void tt_end_sent_syn(struct tt_end *s, const struct tt_segment *seg)
 {
 	if (s->flags & TT_ISS_KNOWN && s->iss != seg->seq)
 		begin_anew(s, seg->seq);
-	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK | TT_ISS_FAR);
-	s->flags |= TT_ISS_KNOWN;
-	s->iss = seg->seq;
-	if (seg->options & TT_OPT_WSCALE) {
-		s->flags |= TT_WSCALE;
-		s->wscale = seg->wscale < TT_WSCALE_MAX ? seg->wscale : TT_WSCALE_MAX;
-	}
-	if (seg->options & TT_OPT_SACK_PERMITTED)
-		s->flags |= TT_SACK_OK;
-	if (seg->options & TT_OPT_TS) {
-		s->flags |= TT_TS_OK;
-		tt_warm(s)->ts_first = seg->tsval;
-	}
-	if (seg->options & TT_OPT_MSS)
-		s->mss = seg->mss;
-	if (seg->flags & TT_ACK)
-		s->flags |= TT_SYNACK_SENT;
-	else if (!(s->flags & TT_ACK_KNOWN))
-		s->snd_win = seg->win;
+	tt_end_announces(s, tt_warm(s), seg);
 }
 
 /* the lowest block beyond SEG.ACK; blocks below repeat what is known (2883) */

@@ -170,6 +170,32 @@ void tt_end_got_only(struct tt_end *r, __u32 seq);
 void tt_end_holds(struct tt_end *r, const struct tt_segment *seg);
 bool tt_has_reached(const struct tt_end *r, const struct tt_segment *seg);
 
+/* what its SYN says, and @warm, which is its own, keeps the rest of */
+static __always_inline void tt_end_announces(struct tt_end *s,
+					     struct tt_warm *warm,
+					     const struct tt_segment *seg)
+{
+	s->flags &= ~(TT_WSCALE | TT_SACK_OK | TT_TS_OK | TT_ISS_FAR);
+	s->flags |= TT_ISS_KNOWN;
+	s->iss = seg->seq;
+	if (seg->options & TT_OPT_WSCALE) {
+		s->flags |= TT_WSCALE;
+		s->wscale = seg->wscale < TT_WSCALE_MAX ? seg->wscale : TT_WSCALE_MAX;
+	}
+	if (seg->options & TT_OPT_SACK_PERMITTED)
+		s->flags |= TT_SACK_OK;
+	if (seg->options & TT_OPT_TS) {
+		s->flags |= TT_TS_OK;
+		warm->ts_first = seg->tsval;
+	}
+	if (seg->options & TT_OPT_MSS)
+		s->mss = seg->mss;
+	if (seg->flags & TT_ACK)
+		s->flags |= TT_SYNACK_SENT;
+	else if (!(s->flags & TT_ACK_KNOWN))
+		s->snd_win = seg->win;
+}
+
 /* has nothing that it ever sent escaped us? Nor what reached it, then */
 static __always_inline bool tt_all_is_seen(const struct tt_end *end)
 {

@@ -10,6 +10,7 @@
 #include "hook.h"
 #include "move.h"
 #include "net.h"
+#include "opening.h"
 #include "predict.h"
 #include "report.h"
 #include "sight.h"
@@ -119,7 +120,7 @@ static __always_inline void track_fully(struct tt_net *tn, struct tt_node *node,
 
 	if (!id)
 		at->next_id = next_id(tn);
-	if (!tt_predict_open(&node->conn, at, &res)) {
+	if (!tt_predict_open_here(&node->conn, at, &res)) {
 		if (id && tt_track_needs_id(&node->conn, at))
 			at->next_id = next_id(tn);
 		tt_track(&node->conn, at, &res);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "move.h"
+#include "opening.h"
 
 /**
  * tt_predict - follow a segment, if it is the one that was to be expected
@@ -19,6 +20,23 @@ bool tt_predict(struct tt_conn *conn, const struct tt_sighting *at,
 {
 	return tt_track_is_established(conn) &&
 	       tt_predict_here(conn, at, verdict);
+}
+
+/**
+ * tt_predict_open - follow a SYN or SYN+ACK, if it was to be expected
+ * @conn: the connection, with tt_conn.rare; locked by the caller
+ * @at: the segment and where it was seen
+ * @res: filled in as by tt_track(), if it was
+ *
+ * Expected is the first SYN on a tuple, and the first SYN+ACK that answers it;
+ * without data, and without options that do not belong there.
+ *
+ * Return: false: give it to tt_track(), which finds what it would have found.
+ */
+bool tt_predict_open(struct tt_conn *conn, const struct tt_sighting *at,
+		     struct tt_result *res)
+{
+	return tt_predict_open_here(conn, at, res);
 }
 
 /**

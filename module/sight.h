@@ -60,7 +60,7 @@ static __always_inline enum tt_parse
 tt_sight_parse(const struct sk_buff *skb, const struct tt_sight *sight,
 	       struct tt_segment *seg)
 {
-	if (sight->have < min_t(unsigned int, sight->len, TT_HEADER_MAX))
+	if (sight->have < TT_HEADER_MAX && sight->have < sight->len)
 		return tt_sight_parse_copy(skb, sight, seg);
 	return tt_segment_parse(seg, sight->tcp, sight->have, sight->len);
 }
