@@ -71,11 +71,13 @@ static __always_inline bool tt_is_closed_in_order(const struct tt_end *s,
 	return !(r->flags & TT_FIN_ARRIVED);
 }
 
-static __always_inline bool tt_follows_close(const struct tt_conn *conn,
+/* @rare: tt_conn.rare */
+static __always_inline bool tt_follows_close(const struct tt_end *s,
+					     const struct tt_end *r,
+					     const struct tt_rare *rare,
 					     const struct tt_sighting *at,
 					     __u8 halves, __u32 win)
 {
-	const struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
 	const struct tt_segment *seg = at->seg;
 	const __u32 closing = TT_FIN_SENT | TT_FIN_ACKED | TT_FIN_RECEIVED |
 			      TT_FIN_ARRIVED;
@@ -86,11 +88,11 @@ static __always_inline bool tt_follows_close(const struct tt_conn *conn,
 		return false;
 	if (halves & TT_HALF_SENT &&
 	    !(tt_follows_sent(s, r, seg, win, s->flags & r->flags) &&
-	      tt_closes_in_order(s, r, seg, conn->rare[!at->src].fin_end)))
+	      tt_closes_in_order(s, r, seg, rare[!at->src].fin_end)))
 		return false;
 	return !(halves & TT_HALF_RECEIVED) ||
 	       (tt_follows_received(r, seg) &&
-		tt_is_closed_in_order(s, r, seg, conn->rare[at->src].fin_end));
+		tt_is_closed_in_order(s, r, seg, rare[at->src].fin_end));
 }
 
 static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
@@ -145,6 +147,8 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	__u32 win;
 	__u8 halves;
 
+	/* their addresses are not to be worked out again each time */
+	__asm__("" : "+r" (s), "+r" (r));
 	if ((seg->flags & flags) != TT_ACK || at->bad_checksum ||
 	    conn->self || at->foreign || tt_was_idle(conn, at->now))
 		return false;
@@ -155,7 +159,7 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	win = tt_end_window(s, r, seg);
 	if (!(r->state == TT_SYN_RECEIVED ?
 	      tt_ends_handshake(s, r, seg, halves, win) :
-	      tt_follows_close(conn, at, halves, win)))
+	      tt_follows_close(s, r, conn->rare, at, halves, win)))
 		return false;
 
 	p.conn = conn;

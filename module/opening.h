@@ -26,53 +26,41 @@ static __always_inline bool tt_has_flags(const struct tt_end *end, __u32 all,
 }
 
 /* nothing was ever sent by it, nor to it */
-static __always_inline bool tt_is_unused(const struct tt_conn *conn,
-					 unsigned int index)
+static __always_inline bool tt_is_unused(const struct tt_end *end,
+					 const struct tt_rare *rare)
 {
-	const struct tt_end *end = &conn->end[index];
-
 	return end->state == TT_CLOSED && tt_has_flags(end, 0, TT_LOCAL) &&
-	       !end->segments && !conn->rare[index].violations;
+	       !end->segments && !rare->violations;
 }
 
-static __always_inline bool tt_is_first_syn(const struct tt_conn *conn,
-					    const struct tt_sighting *at,
-					    __u8 halves)
+static __always_inline bool tt_is_first_syn(const struct tt_passage *p)
 {
-	if (!tt_is_unused(conn, !at->src))
+	const struct tt_conn *conn = p->conn;
+	__u8 src = p->at->src;
+
+	if (!tt_is_unused(p->r, &conn->rare[!src]))
 		return false;
 	if (!conn->id)
-		return tt_is_unused(conn, at->src);
+		return tt_is_unused(p->s, &conn->rare[src]);
 	/* of which the sender's half was seen */
-	return halves == TT_HALF_RECEIVED &&
-	       tt_is_iss(&conn->end[at->src], at->seg->seq) &&
-	       tt_conn_end_id(conn, !at->src) < tt_conn_end_id(conn, at->src);
+	return p->halves == TT_HALF_RECEIVED && tt_is_iss(p->s, p->seg->seq) &&
+	       tt_conn_end_id(conn, !src) < tt_conn_end_id(conn, src);
 }
 
 /* ISS + 1 = SND.NXT = SEG.ACK */
-static __always_inline bool tt_is_first_synack(const struct tt_conn *conn,
-					       const struct tt_sighting *at,
-					       __u8 halves)
+static __always_inline bool tt_is_first_synack(const struct tt_passage *p)
 {
-	const struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
-	__u32 ack = at->seg->ack;
+	const struct tt_end *s = p->s, *r = p->r;
+	__u32 ack = p->seg->ack;
 
 	if (r->state != TT_SYN_SENT || ack != r->iss + 1 || ack != r->snd_nxt ||
 	    !tt_has_flags(r, TT_SYN_IS_SENT, TT_SYN_MAY_SAY))
 		return false;
-	return !(halves & TT_HALF_SENT) ||
+	return !(p->halves & TT_HALF_SENT) ||
 	       ((s->state == TT_LISTEN || s->state == TT_SYN_RECEIVED) &&
 		tt_has_flags(s, TT_SYN_IS_GOT, TT_SYN_MAY_TELL) && !s->nranges &&
 		ack == s->rcv_nxt && ack == s->rcv_max &&
-		conn->rare[0].id == conn->rare[1].id);
-}
-
-static __always_inline void tt_begin_end(struct tt_conn *conn,
-					 unsigned int index, __u64 id,
-					 __u8 role)
-{
-	conn->end[index].role = role;
-	conn->rare[index].id = id;
+		p->conn->rare[0].id == p->conn->rare[1].id);
 }
 
 static __always_inline void tt_note_syn_sent(struct tt_passage *p)
@@ -105,7 +93,8 @@ static __always_inline void tt_note_syn_received(struct tt_end *r,
 static __always_inline void tt_send_syn(struct tt_passage *p)
 {
 	tt_begin_conn(p, TT_BEGAN_SYN);
-	tt_begin_end(p->conn, p->at->src, p->conn->id, TT_CLIENT);
+	p->s->role = TT_CLIENT;
+	p->conn->rare[p->at->src].id = p->conn->id;
 	tt_step_here(p, p->at->src, TT_EV_SND_SYN, TT_SENT);
 	tt_note_syn_sent(p);
 }
@@ -115,8 +104,8 @@ static __always_inline void tt_receive_syn(struct tt_passage *p)
 	unsigned int index = !p->at->src;
 	struct tt_end *r = p->r;
 
-	tt_begin_end(p->conn, index, tt_conn_end_id(p->conn, !index),
-		     TT_SERVER);
+	r->role = TT_SERVER;
+	p->conn->rare[index].id = p->conn->rare[!index].id;
 	tt_step_here(p, index, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
 	r->flags |= TT_PASSIVE;
 	if (!(r->flags & TT_LOCAL))	/* else its SYN+ACK will tell */
@@ -154,10 +143,13 @@ static __always_inline bool tt_predict_open_here(struct tt_conn *conn,
 						 struct tt_result *res)
 {
 	const __u8 flags = TT_FIN | TT_SYN | TT_RST | TT_URG;
+	struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
 	const struct tt_segment *seg = at->seg;
 	bool synack = seg->flags & TT_ACK;
 	struct tt_passage p;
 
+	/* their addresses are not to be worked out again each time */
+	__asm__("" : "+r" (s), "+r" (r));
 	if ((seg->flags & flags) != TT_SYN || seg->len || at->foreign ||
 	    at->bad_checksum || conn->self ||
 	    seg->options & ~TT_OPTIONS_USUAL ||
@@ -167,12 +159,11 @@ static __always_inline bool tt_predict_open_here(struct tt_conn *conn,
 	p.conn = conn;
 	p.at = at;
 	p.seg = seg;
-	p.s = &conn->end[at->src];
-	p.r = &conn->end[!at->src];
+	p.s = s;
+	p.r = r;
 	p.res = res;
-	p.halves = tt_halves(at, p.s, p.r);
-	if (!(synack ? tt_is_first_synack(conn, at, p.halves) :
-		       tt_is_first_syn(conn, at, p.halves)))
+	p.halves = tt_halves(at, s, r);
+	if (!(synack ? tt_is_first_synack(&p) : tt_is_first_syn(&p)))
 		return false;
 
 	tt_passage_begin(&p, seg->win);
