@@ -102,11 +102,13 @@ static __always_inline void follow_up(struct tt_net *tn, struct tt_node *node,
 				      const struct tt_sighting *at,
 				      const struct tt_result *res)
 {
+	bool moved;
+
 	tt_extra_of(&node->conn)->used = tt_stamp(at->now);
-	tt_report_here(tn, node, at->seg, res);
+	moved = tt_report_here(tn, node, at->seg, res);
 	if (!node->conn.id)		/* it began nothing */
 		tt_node_discard(tn, node);
-	else if (tt_result_moves(res) || node->due.mark == TT_WORTH_UNPROVEN ||
+	else if (moved || node->due.mark == TT_WORTH_UNPROVEN ||
 		 tt_node_has_empty_extra(node))
 		tt_node_moved(tn, node, at->now);
 }
@@ -455,7 +457,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	if (tt_flight_recorder ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
 	    is_foreign(sk) ||
-	    !skb_csum_unnecessary(skb))
+	    !(sk || skb_csum_unnecessary(skb)))	/* a stack's own is right */
 		return false;
 	fin = g.tcp[13] & TT_FIN;
 	locate(&at, state, sk, g.len > header || fin);

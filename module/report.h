@@ -59,8 +59,8 @@ static __always_inline void tt_report_moves(struct tt_net *tn,
 		tt_announce(tn, conn, seg, res, first);
 }
 
-/* tt_report() where it pays to have it in the caller */
-static __always_inline void tt_report_here(struct tt_net *tn,
+/* tt_report() where it pays to have it in the caller; has a state moved? */
+static __always_inline bool tt_report_here(struct tt_net *tn,
 					   struct tt_node *node,
 					   const struct tt_segment *seg,
 					   const struct tt_result *res)
@@ -76,10 +76,13 @@ static __always_inline void tt_report_here(struct tt_net *tn,
 
 	if (tt_node_recorder(node))
 		tt_recorder_add(tt_node_recorder(node), &node->conn, seg, res);
-	if (tt_result_moves(res))
+	if (tt_result_moves(res)) {
 		tt_report_moves(tn, &node->conn, seg, res);
-	else if (res->ntransitions)
+		return true;
+	}
+	if (res->ntransitions)
 		tt_report_line(tn, node, seg, res);
+	return false;
 }
 
 #endif
