@@ -88,7 +88,7 @@ struct tt_node {
 /* its last segments; NULL: off, or there was no memory when it was made */
 static inline struct tt_recorder *tt_node_recorder(const struct tt_node *node)
 {
-	return unlikely(tt_flight_recorder) ? node->recorder[0] : NULL;
+	return tt_recorder_is_on() ? node->recorder[0] : NULL;
 }
 
 /* taken out of the table: look again. Under the node's lock */
@@ -100,7 +100,7 @@ static inline bool tt_node_is_dead(const struct tt_node *node)
 /* with flight recorders each segment takes the long way, and needs it */
 static inline bool tt_node_has_empty_extra(const struct tt_node *node)
 {
-	return node->conn.rare && !tt_flight_recorder &&
+	return node->conn.rare && !tt_recorder_is_on() &&
 	       tt_track_is_plain(&node->conn);
 }
 

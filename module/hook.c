@@ -140,7 +140,7 @@ static __always_inline bool is_predicted(struct tt_node *node,
 					 const struct tt_sighting *at,
 					 enum tt_verdict *verdict)
 {
-	return !tt_flight_recorder &&
+	return !tt_recorder_is_on() &&
 	       tt_track_is_established(&node->conn) &&
 	       !(at->seg->flags & (TT_SYN | TT_FIN | TT_RST)) &&
 	       tt_predict(&node->conn, at, verdict);
@@ -152,9 +152,9 @@ static noinline bool unfold_evicting(struct tt_net *tn, struct tt_node *node)
 {
 	u32 hash = node->link.hash;
 
-	spin_unlock_bh(&node->link.lock);
+	spin_unlock(&node->link.lock);	/* BHs stay off */
 	tt_table_evict(tn, hash);
-	spin_lock_bh(&node->link.lock);
+	spin_lock(&node->link.lock);
 	return !tt_node_is_dead(node) && tt_node_unfold(tn, node);
 }
 
@@ -168,14 +168,33 @@ static bool give_up(struct tt_net *tn, struct tt_node *node)
 	return true;
 }
 
+/* false: BHs were on, and will be again */
+static __always_inline bool lock_node(struct tt_node *node)
+	__acquires(&node->link.lock)
+{
+	bool off = in_softirq();	/* where softirqs deliver packets */
+
+	if (!off)
+		local_bh_disable();
+	spin_lock(&node->link.lock);
+	return off;
+}
+
+static __always_inline void unlock_node(struct tt_node *node, bool off)
+	__releases(&node->link.lock)
+{
+	spin_unlock(&node->link.lock);
+	if (!off)
+		local_bh_enable();
+}
+
 /* false: the connection has just been removed, look again */
 static __always_inline bool track_in(struct tt_net *tn, struct tt_node *node,
 				     struct tt_sighting *at)
 {
+	bool off = lock_node(node), done = true;
 	enum tt_verdict verdict;
-	bool done = true;
 
-	spin_lock_bh(&node->link.lock);
 	if (tt_node_is_dead(node))
 		done = false;
 	else if (is_predicted(node, at, &verdict))
@@ -184,7 +203,7 @@ static __always_inline bool track_in(struct tt_net *tn, struct tt_node *node,
 		track_fully(tn, node, at);
 	else
 		done = give_up(tn, node);
-	spin_unlock_bh(&node->link.lock);
+	unlock_node(node, off);
 	return done;
 }
 
@@ -411,15 +430,10 @@ static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
 				       const struct tt_sight *g,
 				       unsigned int header, bool fin)
 {
-	bool off = in_softirq(), predicted;
+	bool off = lock_node(node);
+	bool predicted = predict_locked(tn, node, at, skb, g, header, fin);
 
-	if (!off)
-		local_bh_disable();
-	spin_lock(&node->link.lock);
-	predicted = predict_locked(tn, node, at, skb, g, header, fin);
-	spin_unlock(&node->link.lock);
-	if (!off)
-		local_bh_enable();
+	unlock_node(node, off);
 	return predicted;
 }
 
@@ -454,7 +468,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	hash = tt_tuple_hash(&tn->table.key, &g.tuple);
 	prefetch(tt_bucket_of(&tn->table, hash));
 	sk = sender_of(skb, place);
-	if (tt_flight_recorder ||	/* wants more than the verdict */
+	if (tt_recorder_is_on() ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
 	    is_foreign(sk) ||
 	    !(sk || skb_csum_unnecessary(skb)))	/* a stack's own is right */

@@ -193,6 +193,7 @@ static int __init tt_init(void)
 
 	if (!parameters_are_good())
 		return -EINVAL;
+	tt_recorder_init();
 	err = tt_conn_cache_create();
 	if (err)
 		return err;

@@ -5,6 +5,18 @@
 #include "recorder.h"
 
 unsigned int tt_flight_recorder __read_mostly;
+DEFINE_STATIC_KEY_FALSE(tt_recorders);
+
+/**
+ * tt_recorder_init - once tt_flight_recorder is what it will be
+ *
+ * Context: may sleep.
+ */
+void tt_recorder_init(void)
+{
+	if (tt_flight_recorder)
+		static_branch_enable(&tt_recorders);
+}
 
 /**
  * tt_recorder_size - what a connection's recorder takes

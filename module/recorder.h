@@ -6,12 +6,19 @@
 #define _TCPTRACE_RECORDER_H
 
 #include <linux/gfp.h>
+#include <linux/jump_label.h>
 #include "record.h"
 
 /* the module parameter flight_recorder: records kept for each connection */
 #define TT_RECORDER_MAX	1024
 
 extern unsigned int tt_flight_recorder;
+DECLARE_STATIC_KEY_FALSE(tt_recorders);
+
+static __always_inline bool tt_recorder_is_on(void)
+{
+	return static_branch_unlikely(&tt_recorders);
+}
 
 /**
  * struct tt_recorder - a ring of records
@@ -29,6 +36,7 @@ struct tt_recorder {
 	struct tt_record ring[];
 };
 
+void tt_recorder_init(void);
 size_t tt_recorder_size(void);
 struct tt_recorder *tt_recorder_create(gfp_t gfp);
 void tt_recorder_add(struct tt_recorder *recorder, const struct tt_conn *conn,
