@@ -24,10 +24,13 @@ static __always_inline const struct sock *sender_of(const struct sk_buff *skb,
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
-/* a user's raw socket; the kernel answers through raw sockets of its own */
+/*
+ * A user's raw socket, or a packet socket, whose packets come by here if it sends
+ * through a VRF. The kernel answers through raw sockets of its own.
+ */
 static __always_inline bool is_foreign(const struct sock *sk)
 {
-	return sk && sk->sk_type == SOCK_RAW && sk->sk_net_refcnt;
+	return sk && sk->sk_type != SOCK_STREAM && sk->sk_net_refcnt;
 }
 
 /*
@@ -471,7 +474,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	if (tt_recorder_is_on() ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
 	    is_foreign(sk) ||
-	    !(sk || skb_csum_unnecessary(skb)))	/* a stack's own is right */
+	    !skb_csum_unnecessary(skb))
 		return false;
 	fin = g.tcp[13] & TT_FIN;
 	locate(&at, state, sk, g.len > header || fin);

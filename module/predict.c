@@ -46,7 +46,7 @@ bool tt_predict_open(struct tt_conn *conn, const struct tt_sighting *at,
  * @res: filled in as by tt_track(), if it was
  *
  * Expected is the ACK that ends a handshake, and of a close the FINs, and what
- * else is in order: as tt_predict() has it, which comes first.
+ * else is in order: as tt_predict() has it.
  *
  * Return: false: give it to tt_track(), which finds what it would have found.
  */

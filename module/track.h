@@ -218,7 +218,7 @@ enum tt_place {
  * @place: enum tt_place
  * @loopback: of an output: the device is the loopback device, so the segment
  *	will be seen a second time
- * @foreign: a raw socket sent it, not the endpoint's own TCP
+ * @foreign: a raw or packet socket sent it, not the endpoint's own TCP
  * @backlog: likewise: the sender's socket may have yet to see to what reached it
  * @bad_checksum: the receiving stack will discard it
  */
