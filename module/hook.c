@@ -378,13 +378,14 @@ static __always_inline bool filter_passes(const struct tt_filter *filter,
  */
 static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 				     const struct sk_buff *skb, const u8 *tcp,
-				     unsigned int len, struct tt_sighting *at)
+				     unsigned int header, unsigned int len,
+				     struct tt_sighting *at)
 	__must_hold(&node->link.lock)
 {
 	struct tt_segment seg __uninitialized;
 	struct tt_result res __uninitialized;
 
-	tt_segment_plain(&seg, tcp, tt_segment_header(tcp), len);
+	tt_segment_plain(&seg, tcp, header, len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	at->seg = &seg;
 	if (!tt_predict_move_here(&node->conn, at, &res))
@@ -412,7 +413,8 @@ static __always_inline bool predict_locked(struct tt_net *tn,
 		struct tt_sighting copy = *at;
 
 		return node->conn.rare &&
-		       predict_move_in(tn, node, skb, g->tcp, g->len, &copy);
+		       predict_move_in(tn, node, skb, g->tcp, header, g->len,
+				       &copy);
 	}
 	/* here, where its numbers are needed: before, they wait on the stack */
 	tt_segment_plain(&seg, g->tcp, header, g->len);

@@ -144,12 +144,6 @@ static __always_inline void tt_segment_timestamps(struct tt_segment *seg,
 	seg->options = TT_OPT_TS;
 }
 
-/* data offset, in bytes */
-static __always_inline unsigned int tt_segment_header(const __u8 *header)
-{
-	return (header[12] >> 4) * 4;
-}
-
 /**
  * tt_segment_is_plain - is a segment nothing special?
  * @header: its first bytes
@@ -165,7 +159,7 @@ static __always_inline unsigned int tt_segment_is_plain(const __u8 *header,
 							unsigned int have)
 {
 	const __u8 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
-	unsigned int len = tt_segment_header(header);
+	unsigned int len = (header[12] >> 4) * 4;
 
 	if ((header[13] & flags) != TT_ACK)
 		return 0;
