@@ -5,6 +5,7 @@
 #ifndef _TCPTRACE_ENDPOINT_H
 #define _TCPTRACE_ENDPOINT_H
 
+#include <linux/kernel.h>
 #include "fsm.h"
 #include "segment.h"
 #include "seq.h"
@@ -180,7 +181,7 @@ static __always_inline void tt_end_announces(struct tt_end *s,
 	s->iss = seg->seq;
 	if (seg->options & TT_OPT_WSCALE) {
 		s->flags |= TT_WSCALE;
-		s->wscale = seg->wscale < TT_WSCALE_MAX ? seg->wscale : TT_WSCALE_MAX;
+		s->wscale = min_t(__u8, seg->wscale, TT_WSCALE_MAX);
 	}
 	if (seg->options & TT_OPT_SACK_PERMITTED)
 		s->flags |= TT_SACK_OK;
