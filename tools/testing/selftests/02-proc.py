@@ -137,32 +137,35 @@ c.send(b"y")
 tt.equal(s.recv(1), b"y", "the kernel thinks so, too")
 
 # ---- and from a packet socket of the machine itself: through a VRF it passes the output hook
-for name in "br":
-    tt.sh(f"ip netns exec {name} sysctl -qw net.ipv4.tcp_timestamps=0")
-cc, ss = tt.connect("b", "r", "10.0.2.1", 101)
-for name in "br":
-    tt.sh(f"ip netns exec {name} sysctl -qw net.ipv4.tcp_timestamps=1")
-cc.send(b"x")
-ss.recv(1)
-tt.sh("modprobe vrf; ip -n r link add vrf0 type vrf table 10; ip -n r link set vrf0 up;"
-      "ip -n r link add d0 type dummy; ip -n r link set d0 master vrf0; ip -n r link set d0 up;"
-      "ip -n r route add 10.0.2.0/24 dev d0 table 10")
-packets = tt.in_netns("r", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0))
-last = [e for e in tt.events("r") if e.server == "10.0.2.1:101"][-1]
-mine = ("10.0.2.1", "10.0.2.2", 101, cc.getsockname()[1], int(last.ack), int(last.seq) + 1, 24)
-before = tt.stat("r")
-packets.sendto(segment(*mine, options=b"evil", offset=5, good=False), ("vrf0", 0x0800, 0, 0, b"\2\0\0\0\0\1"))
-tt.ok(tt.wait_for(lambda: tt.stat("r", "verdict_bad_checksum") == before["verdict_bad_checksum"] + 1),
-      "a bad checksum of a packet socket's is one", tt.stat("r"))
-ss.send(b"good")
-tt.equal(cc.recv(9), b"good", "what the server itself sends arrives")
-time.sleep(.2)
-after = tt.stat("r")
-tt.equal([after[n] - before[n] for n in ("malformed_checksum", "verdict_data", "verdict_retransmission")], [1, 1, 0],
-         "and is the first that it has sent")
-tt.sh("ip -n r link del vrf0; ip -n r link del d0")
-cc.close()
-ss.close()
+if subprocess.run("modprobe vrf; ip -n r link add vrf0 type vrf table 10", shell=True, check=False).returncode:
+    tt.ok(True, "a bad checksum of a packet socket's is one # SKIP this kernel has no VRF")
+else:
+    for name in "br":
+        tt.sh(f"ip netns exec {name} sysctl -qw net.ipv4.tcp_timestamps=0")
+    cc, ss = tt.connect("b", "r", "10.0.2.1", 101)
+    for name in "br":
+        tt.sh(f"ip netns exec {name} sysctl -qw net.ipv4.tcp_timestamps=1")
+    cc.send(b"x")
+    ss.recv(1)
+    tt.sh("ip -n r link set vrf0 up;"
+          "ip -n r link add d0 type dummy; ip -n r link set d0 master vrf0; ip -n r link set d0 up;"
+          "ip -n r route add 10.0.2.0/24 dev d0 table 10")
+    packets = tt.in_netns("r", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0))
+    last = [e for e in tt.events("r") if e.server == "10.0.2.1:101"][-1]
+    mine = ("10.0.2.1", "10.0.2.2", 101, cc.getsockname()[1], int(last.ack), int(last.seq) + 1, 24)
+    before = tt.stat("r")
+    packets.sendto(segment(*mine, options=b"evil", offset=5, good=False), ("vrf0", 0x0800, 0, 0, b"\2\0\0\0\0\1"))
+    tt.ok(tt.wait_for(lambda: tt.stat("r", "verdict_bad_checksum") == before["verdict_bad_checksum"] + 1),
+          "a bad checksum of a packet socket's is one", tt.stat("r"))
+    ss.send(b"good")
+    tt.equal(cc.recv(9), b"good", "what the server itself sends arrives")
+    time.sleep(.2)
+    after = tt.stat("r")
+    tt.equal([after[n] - before[n] for n in ("malformed_checksum", "verdict_data", "verdict_retransmission")],
+             [1, 1, 0], "and is the first that it has sent")
+    tt.sh("ip -n r link del vrf0; ip -n r link del d0")
+    cc.close()
+    ss.close()
 for counter, packet in (("malformed_data_offset", segment(*me, seq, ack, 16, offset=4)),
                         ("malformed_data_offset", segment(*me, seq, ack, 16, offset=15)),
                         ("malformed_truncated", segment(*me, seq, ack, 16, cut=12)),
