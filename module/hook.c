@@ -144,7 +144,6 @@ static __always_inline bool is_predicted(struct tt_node *node,
 					 enum tt_verdict *verdict)
 {
 	return !tt_recorder_is_on() &&
-	       tt_track_is_established(&node->conn) &&
 	       !(at->seg->flags & (TT_SYN | TT_FIN | TT_RST)) &&
 	       tt_predict(&node->conn, at, verdict);
 }

@@ -155,20 +155,14 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	if (!tt_fits_window(r, seg) || tt_before(seg->seq, r->snd_ack) ||
 	    !tt_options_fit(r, seg, s->flags & r->flags))
 		return false;
-	halves = tt_halves(at, s, r);
+	tt_passage_init(&p, conn, at, s, r, res);
+	halves = p.halves;
 	win = tt_end_window(s, r, seg);
 	if (!(r->state == TT_SYN_RECEIVED ?
 	      tt_ends_handshake(s, r, seg, halves, win) :
 	      tt_follows_close(s, r, conn->rare, at, halves, win)))
 		return false;
 
-	p.conn = conn;
-	p.at = at;
-	p.seg = seg;
-	p.s = s;
-	p.r = r;
-	p.res = res;
-	p.halves = halves;
 	tt_passage_begin(&p, tt_both(s, r, TT_ISS_KNOWN) ? win : seg->win);
 	if (r->state == TT_SYN_RECEIVED)
 		res->verdict = TT_V_HANDSHAKE_ACK;

@@ -156,13 +156,7 @@ static __always_inline bool tt_predict_open_here(struct tt_conn *conn,
 	    seg->wscale > TT_WSCALE_MAX ||
 	    (conn->id && tt_was_idle(conn, at->now)))
 		return false;
-	p.conn = conn;
-	p.at = at;
-	p.seg = seg;
-	p.s = s;
-	p.r = r;
-	p.res = res;
-	p.halves = tt_halves(at, s, r);
+	tt_passage_init(&p, conn, at, s, r, res);
 	if (!(synack ? tt_is_first_synack(&p) : tt_is_first_syn(&p)))
 		return false;
 

@@ -96,6 +96,22 @@ static __always_inline __u8 tt_halves(const struct tt_sighting *at, struct tt_en
 	return TT_HALF_SENT | TT_HALF_RECEIVED;
 }
 
+/* who sent what to whom; notes that an end is local. The rest is left as it is */
+static __always_inline void tt_passage_init(struct tt_passage *p,
+					    struct tt_conn *conn,
+					    const struct tt_sighting *at,
+					    struct tt_end *s, struct tt_end *r,
+					    struct tt_result *res)
+{
+	p->conn = conn;
+	p->at = at;
+	p->seg = at->seg;
+	p->s = s;
+	p->r = r;
+	p->res = res;
+	p->halves = tt_halves(at, s, r);
+}
+
 /* what the receipt of a segment is known from */
 static inline enum tt_basis tt_on_receipt(const struct tt_end *r)
 {

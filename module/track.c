@@ -72,14 +72,9 @@ static void begin(struct tt_passage *p, struct tt_conn *conn,
 		  const struct tt_sighting *at, struct tt_result *res)
 {
 	memset(p, 0, sizeof(*p));
-	p->conn = conn;
-	p->at = at;
-	p->seg = at->seg;
-	p->s = tt_sender(conn, at->src);
-	p->r = tt_receiver(conn, at->src);
-	p->res = res;
+	tt_passage_init(p, conn, at, tt_sender(conn, at->src),
+			tt_receiver(conn, at->src), res);
 	p->judged.verdict = TT_VERDICTS_MAX;
-	p->halves = tt_halves(at, p->s, p->r);
 	forget_old_timestamps(conn, at->now);
 	tt_passage_begin(p, tt_both(p->s, p->r, TT_ISS_KNOWN) ?
 			    tt_end_window(p->s, p->r, p->seg) : p->seg->win);
