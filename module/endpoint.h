@@ -74,8 +74,8 @@
  * @ts_max: highest TSval that it sent
  * @mss: the MSS that its SYN announced, 0: none
  * @state: enum tt_state
- * @role: TT_CLIENT or TT_SERVER
  * @wscale: its shift count, with TT_WSCALE
+ * @role: TT_CLIENT or TT_SERVER
  * @nranges: valid entries in struct tt_rare.ranges
  * @dup_acks: consecutive duplicate ACKs that it sent, as far as they matter
  * @index: which end of the tuple it is
@@ -99,8 +99,8 @@ struct tt_end {
 	__u32 ts_max;
 	__u32 mss : 16;
 	__u32 state : 4;
-	__u32 role : 2;
 	__u32 wscale : 4;
+	__u32 role : 2;
 	__u32 nranges : 3;
 	__u32 dup_acks : 2;
 	__u32 index : 1;
@@ -272,11 +272,14 @@ static __always_inline __u32 tt_end_window(const struct tt_end *s,
 					   const struct tt_end *r,
 					   const struct tt_segment *seg)
 {
+	const __u32 scaled = TT_ISS_KNOWN | TT_WSCALE;
+
 	if (seg->flags & TT_SYN)
 		return seg->win;
-	if (!tt_both(s, r, TT_ISS_KNOWN))
-		return (__u32)seg->win << TT_WSCALE_MAX;
-	return (__u32)seg->win << (tt_both(s, r, TT_WSCALE) ? s->wscale : 0);
+	if ((s->flags & r->flags & scaled) == scaled)
+		return (__u32)seg->win << s->wscale;
+	return tt_both(s, r, TT_ISS_KNOWN) ? seg->win :
+	       (__u32)seg->win << TT_WSCALE_MAX;
 }
 
 /**
@@ -293,8 +296,11 @@ static __always_inline bool tt_takes_back_window(const struct tt_end *s,
 						 const struct tt_end *r,
 						 __u32 edge)
 {
-	__u32 slack = tt_both(s, r, TT_WSCALE) ? (1U << s->wscale) - 1 : 0;
+	__u32 slack;
 
+	if (!tt_before(edge, s->snd_edge))
+		return false;
+	slack = tt_both(s, r, TT_WSCALE) ? (1U << s->wscale) - 1 : 0;
 	return tt_both(s, r, TT_ISS_KNOWN) &&
 	       tt_before(edge + slack, s->snd_edge);
 }

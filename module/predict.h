@@ -25,10 +25,10 @@
 		    TT_CHALLENGED | TT_PROBED | TT_PROBED_ZERO |	\
 		    TT_SACKED | TT_FAR_EDGE)
 
-/* low <= n <= high, close together */
-static __always_inline bool tt_lies_between(__u32 n, __u32 low, __u32 high)
+/* low <= n, close together */
+static __always_inline bool tt_is_from(__u32 n, __u32 low)
 {
-	return high - low < TT_SPAN_MAX && n - low <= high - low;
+	return n - low < TT_SPAN_MAX;
 }
 
 static __always_inline bool tt_are_settled(const struct tt_end *s,
@@ -49,7 +49,9 @@ static __always_inline bool tt_fits_window(const struct tt_end *r,
 	__u32 window = r->snd_edge - r->snd_ack;
 	__u32 past = seg->end - r->snd_ack;
 
-	return window < TT_SPAN_MAX && past < window && seg->len <= past;
+	if (window >= TT_SPAN_MAX || past >= window)
+		return false;
+	return seg->len <= past;
 }
 
 /*
@@ -59,11 +61,14 @@ static __always_inline bool tt_fits_window(const struct tt_end *r,
 static __always_inline bool tt_options_fit(const struct tt_end *r,
 					   const struct tt_segment *seg, __u32 both)
 {
+	const __u32 agreed = TT_ISS_KNOWN | TT_TS_OK | TT_TS_SENT;
+
 	if (seg->options != TT_OPT_TS)
 		return !seg->options && !(both & TT_TS_OK);
-	if ((both & (TT_ISS_KNOWN | TT_TS_OK)) == TT_ISS_KNOWN)
+	if ((both & agreed) != agreed &&
+	    (both & (TT_ISS_KNOWN | TT_TS_SENT)) != TT_TS_SENT)
 		return false;
-	return both & TT_TS_SENT && r->flags & TT_TS_RECENT &&
+	return r->flags & TT_TS_RECENT &&
 	       seg->tsval - r->ts_recent < TT_SPAN_MAX &&
 	       !tt_after(seg->tsecr, r->ts_max);
 }
@@ -74,10 +79,11 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 					    __u32 both)
 {
 	if (seg->seq != s->snd_nxt || !win ||
-	    !tt_lies_between(seg->ack, s->snd_ack, r->snd_nxt))
+	    !tt_is_from(seg->ack, s->snd_ack) ||
+	    !tt_is_from(r->snd_nxt, seg->ack))
 		return false;
 	if ((seg->ack != s->rcv_nxt && s->nranges) ||
-	    (both & TT_SACK_OK && s->rcv_max != s->rcv_nxt))
+	    (s->rcv_max != s->rcv_nxt && both & TT_SACK_OK))
 		return false;
 	if (tt_takes_back_window(s, r, seg->ack + win))
 		return false;
@@ -90,12 +96,14 @@ static __always_inline bool tt_follows_sent(const struct tt_end *s, const struct
 
 /* seq = C, no holes; R.snd_una <= ack <= R.snd_nxt, beyond R's SYN */
 static __always_inline bool tt_follows_received(const struct tt_end *r,
-						const struct tt_segment *seg)
+						const struct tt_segment *seg,
+						__u8 halves)
 {
 	return seg->seq == r->rcv_nxt && seg->seq == r->rcv_max &&
 	       !r->nranges &&
-	       tt_lies_between(seg->ack, r->snd_una, r->snd_nxt) &&
-	       (r->flags & TT_ISS_FAR || seg->ack - r->iss - 1 < TT_SPAN_MAX);
+	       tt_is_from(seg->ack, r->snd_una) &&
+	       (halves & TT_HALF_SENT || tt_is_from(r->snd_nxt, seg->ack)) &&
+	       (tt_is_from(seg->ack, r->iss + 1) || r->flags & TT_ISS_FAR);
 }
 
 static __always_inline enum tt_verdict tt_verdict_of(const struct tt_end *s,
@@ -151,7 +159,8 @@ static __always_inline void tt_note_received(struct tt_end *r,
 		r->ts_recent = seg->tsval;
 	r->rcv_nxt = seg->end;
 	r->rcv_max = seg->end;
-	r->flags &= ~(TT_RANGES_LOST | (seg->len ? TT_RCV_TOLD : 0));
+	if (r->flags & (TT_RANGES_LOST | TT_RCV_TOLD))
+		r->flags &= ~(TT_RANGES_LOST | (seg->len ? TT_RCV_TOLD : 0));
 }
 
 /* for so long that the timestamps of before are no measure any more */
@@ -190,7 +199,7 @@ static __always_inline bool tt_predict_here(struct tt_conn *conn,
 		if (!tt_follows_sent(s, r, seg, win, both))
 			return false;
 	}
-	if (halves & TT_HALF_RECEIVED && !tt_follows_received(r, seg))
+	if (halves & TT_HALF_RECEIVED && !tt_follows_received(r, seg, halves))
 		return false;
 
 	conn->last = tt_stamp(at->now);

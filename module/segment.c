@@ -121,7 +121,7 @@ static enum tt_parse check_header(const __u8 *header, unsigned int have,
 
 	if (have < TT_HEADER_MIN || tcp_len < TT_HEADER_MIN)
 		return TT_PARSE_TRUNCATED;
-	offset = (header[12] >> 4) * 4;
+	offset = tt_segment_offset(header);
 	if (offset < TT_HEADER_MIN || offset > tcp_len)
 		return TT_PARSE_BAD_OFFSET;
 	return offset > have ? TT_PARSE_TRUNCATED : TT_PARSE_OK;
@@ -156,7 +156,7 @@ enum tt_parse tt_segment_parse(struct tt_segment *seg, const __u8 *header,
 		}
 		return parse;
 	}
-	offset = (header[12] >> 4) * 4;
+	offset = tt_segment_offset(header);
 	tt_segment_fixed(seg, header, tcp_len - offset);
 	if (offset == TT_HEADER_MIN)
 		return TT_PARSE_OK;

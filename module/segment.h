@@ -144,6 +144,12 @@ static __always_inline void tt_segment_timestamps(struct tt_segment *seg,
 	seg->options = TT_OPT_TS;
 }
 
+/* data offset (RFC 9293 3.1), bytes */
+static __always_inline unsigned int tt_segment_offset(const __u8 *header)
+{
+	return (header[12] >> 4) * 4;
+}
+
 /**
  * tt_segment_is_plain - is a segment nothing special?
  * @header: its first bytes
@@ -158,14 +164,15 @@ static __always_inline void tt_segment_timestamps(struct tt_segment *seg,
 static __always_inline unsigned int tt_segment_is_plain(const __u8 *header,
 							unsigned int have)
 {
-	const __u8 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
-	unsigned int len = (header[12] >> 4) * 4;
+	const __u16 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
+	__u16 offset_flags = tt_get16(header + 12) & (0xf000 | flags);
 
-	if ((header[13] & flags) != TT_ACK)
-		return 0;
-	if (len == TT_HEADER_TIMESTAMPS)
-		return have >= len && tt_has_timestamps_alone(header) ? len : 0;
-	return len == TT_HEADER_MIN ? len : 0;
+	if (offset_flags == (TT_HEADER_TIMESTAMPS / 4 << 12 | TT_ACK))
+		return have >= TT_HEADER_TIMESTAMPS &&
+		       tt_has_timestamps_alone(header) ?
+		       TT_HEADER_TIMESTAMPS : 0;
+	return offset_flags == (TT_HEADER_MIN / 4 << 12 | TT_ACK) ?
+	       TT_HEADER_MIN : 0;
 }
 
 /* tt_segment_parse() for such a segment; @len is tt_segment_is_plain()'s */

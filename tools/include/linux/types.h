@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define __force
+#define __uninitialized
 
 #ifndef noinline
 #define noinline
