@@ -74,9 +74,13 @@ static __always_inline void tt_log_prefetch(const struct tt_log *log)
 static __always_inline void tt_log_end(struct tt_log *log)
 	__releases(&log->lock)
 {
+	bool awaited;
+
 	tt_log_prefetch(log);
+	/* under the lock, which poll() takes between queueing and looking */
+	awaited = waitqueue_active(&log->wait);
 	spin_unlock(&log->lock);
-	if (wq_has_sleeper(&log->wait))
+	if (awaited)
 		tt_log_wake(log);
 }
 
