@@ -581,20 +581,22 @@ struct tt_node *tt_node_create(struct tt_net *tn, u32 hash,
 
 /**
  * tt_node_lookup_chained - the rest of tt_node_lookup(), for what found no slot
- * @bucket: that of the hash
+ * @table: the table
  * @hash: of the tuple
  * @tuple: normalised
  *
  * Context: under rcu_read_lock().
  * Return: the node; NULL if it is not behind its home slot either.
  */
-struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
+struct tt_node *tt_node_lookup_chained(struct tt_table *table, u32 hash,
 				       const struct tt_tuple *tuple)
 {
+	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
 	struct tt_link *link = rcu_dereference(bucket->slot[tt_home(hash)]);
+	bool ipv4 = tt_tuple_is_ipv4(tuple);
 
 	for (; link; link = rcu_dereference(link->next))
-		if (tt_node_is(tt_node_of(link), hash, tuple))
+		if (tt_node_is(tt_node_of(link), hash, tuple, ipv4))
 			return tt_node_of(link);
 	return NULL;
 }

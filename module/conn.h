@@ -86,7 +86,8 @@ struct tt_node {
 };
 
 /* its last segments; NULL: off, or there was no memory when it was made */
-static inline struct tt_recorder *tt_node_recorder(const struct tt_node *node)
+static __always_inline struct tt_recorder *
+tt_node_recorder(const struct tt_node *node)
 {
 	return tt_recorder_is_on() ? node->recorder[0] : NULL;
 }
@@ -176,35 +177,46 @@ static inline void tt_node_prefetch(const struct tt_node *node)
 }
 
 static __always_inline bool tt_node_is(const struct tt_node *node, u32 hash,
-				       const struct tt_tuple *tuple)
+				       const struct tt_tuple *tuple, bool ipv4)
 {
 	tt_node_prefetch(node);
 	return READ_ONCE(node->link.hash) == hash &&
-	       tt_tuple_equal(&node->conn.tuple, tuple);
+	       tt_tuple_equal(&node->conn.tuple, tuple, ipv4);
 }
 
-struct tt_node *tt_node_lookup_chained(const struct tt_bucket *bucket, u32 hash,
+struct tt_node *tt_node_lookup_chained(struct tt_table *table, u32 hash,
 				       const struct tt_tuple *tuple);
+
+/* a slot's node; @chained: if none is, it may be behind its home slot */
+static __always_inline struct tt_node *
+tt_node_in_slot(struct tt_table *table, u32 hash, const struct tt_tuple *tuple,
+		bool *chained, bool ipv4)
+{
+	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
+	u64 tags = smp_load_acquire(&bucket->tags);	/* before any slot */
+	u64 slots = tt_slots_like(tags, tt_tag(hash));
+	struct tt_node *node;
+
+	for (; slots; slots &= slots - 1) {
+		node = tt_node_of(rcu_dereference(bucket->slot[tt_slot_of(slots)]));
+		if (node && tt_node_is(node, hash, tuple, ipv4))
+			return node;
+	}
+	*chained = tt_is_chained(tags, tt_home(hash));
+	return NULL;
+}
 
 /* under rcu_read_lock() */
 static __always_inline struct tt_node *tt_node_lookup(struct tt_table *table, u32 hash,
 						      const struct tt_tuple *tuple)
 {
-	const struct tt_bucket *bucket = tt_bucket_of(table, hash);
-	u64 tags = smp_load_acquire(&bucket->tags);	/* before any slot */
-	u64 slots = tt_slots_like(tags, tt_tag(hash));
-	struct tt_tuple copy __uninitialized;
 	struct tt_node *node;
+	bool chained;
 
-	for (; slots; slots &= slots - 1) {
-		node = tt_node_of(rcu_dereference(bucket->slot[tt_slot_of(slots)]));
-		if (node && tt_node_is(node, hash, tuple))
-			return node;
-	}
-	if (!tt_is_chained(tags, tt_home(hash)))
-		return NULL;
-	copy = *tuple;	/* which need not be in memory otherwise */
-	return tt_node_lookup_chained(bucket, hash, &copy);
+	node = tt_node_in_slot(table, hash, tuple, &chained,
+			       tt_tuple_is_ipv4(tuple));
+	return node || !chained ? node :
+	       tt_node_lookup_chained(table, hash, tuple);
 }
 
 struct tt_node *tt_node_create(struct tt_net *tn, u32 hash,

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
-#include <net/ip.h>
 #include <net/sock.h>
 #include "hook.h"
 #include "move.h"
@@ -36,12 +33,12 @@ static __always_inline bool is_foreign(const struct sock *sk)
 /*
  * Has a socket yet to see to what came while a user had it? Or to the text of a
  * segment whose ACK makes it send (tcp_ack() comes before tcp_data_queue())?
- * To be asked before BHs are turned off here.
+ * @off: BHs are, and it was not done here
  */
-static __always_inline bool has_backlog(const struct sock *sk, bool text)
+static __always_inline bool has_backlog(const struct sock *sk, bool text,
+					bool off)
 {
-	return (text && in_softirq()) ||
-	       (sk && READ_ONCE(sk->sk_backlog.len));
+	return (text && off) || (sk && READ_ONCE(sk->sk_backlog.len));
 }
 
 static __always_inline bool is_loopback(const struct net_device *dev)
@@ -52,11 +49,11 @@ static __always_inline bool is_loopback(const struct net_device *dev)
 /* where and when; @text: does the segment have any, or a FIN? */
 static __always_inline void locate(struct tt_sighting *at,
 				   const struct nf_hook_state *state,
-				   const struct sock *sk, bool text)
+				   const struct sock *sk, bool text, bool off)
 {
 	if (at->place == TT_AT_OUTPUT) {
 		at->loopback = is_loopback(state->out);
-		at->backlog = has_backlog(sk, text);
+		at->backlog = has_backlog(sk, text, off);
 	}
 	at->now = tt_now_ms();
 }
@@ -234,91 +231,38 @@ static __always_inline void track(struct tt_net *tn,
 				TT_V_NO_CONNECTION);
 }
 
-static __always_inline bool glance_ipv4(const struct sk_buff *skb,
-					struct tt_sight *g)
+/* what a packet carries, however its headers lie */
+static enum tt_found find_segment(const struct sk_buff *skb,
+				  const struct nf_hook_state *state,
+				  struct tt_sight *sight)
 {
-	int have = (int)skb_headlen(skb) - skb_network_offset(skb);
-	const struct iphdr *ip = ip_hdr(skb);
-	int total;
-
-	/* version 4 and no options: one byte says both */
-	if (have < (int)sizeof(*ip) + TT_HEADER_MIN ||
-	    *(const u8 *)ip != 0x45 || ip->protocol != IPPROTO_TCP ||
-	    ip_is_fragment(ip))
-		return false;
-	total = ntohs(ip->tot_len);
-	g->tcp = (const u8 *)(ip + 1);
-	g->tuple.addr[0].ip = ip->saddr;
-	g->tuple.addr[1].ip = ip->daddr;
-	g->tuple.port[0] = ((const __be16 *)g->tcp)[0];
-	g->tuple.port[1] = ((const __be16 *)g->tcp)[1];
-	g->tuple.family = TT_IPV4;
-	g->has_ports = true;
-	g->offset = g->tcp - skb->data;
-	g->have = min(have, total) - sizeof(*ip);
-	g->len = total - sizeof(*ip);
-	return total >= (int)sizeof(*ip) + TT_HEADER_MIN;
+	sight->tuple = (struct tt_tuple) { .zero = 0 };
+	if (tt_sight_glance(skb, state->pf == NFPROTO_IPV4, sight))
+		return TT_FOUND_TCP;
+	return tt_sight_find(skb, state->pf, sight);
 }
 
-static __always_inline bool glance_ipv6(const struct sk_buff *skb,
-					struct tt_sight *g)
-{
-	int have = (int)skb_headlen(skb) - skb_network_offset(skb) -
-		   (int)sizeof(struct ipv6hdr);
-	const struct ipv6hdr *ip = ipv6_hdr(skb);
-	int len;
-
-	if (have < TT_HEADER_MIN || ip->version != 6 ||
-	    ip->nexthdr != IPPROTO_TCP)
-		return false;
-	len = ntohs(ip->payload_len);
-	g->tcp = (const u8 *)(ip + 1);
-	memcpy(&g->tuple.addr[0], &ip->saddr, sizeof(ip->saddr));
-	memcpy(&g->tuple.addr[1], &ip->daddr, sizeof(ip->daddr));
-	g->tuple.port[0] = ((const __be16 *)g->tcp)[0];
-	g->tuple.port[1] = ((const __be16 *)g->tcp)[1];
-	g->tuple.family = TT_IPV6;
-	g->has_ports = true;
-	g->offset = g->tcp - skb->data;
-	g->have = min(have, len);
-	g->len = len;
-	return len >= TT_HEADER_MIN;
-}
-
-/*
- * The segment of a packet with plain headers. Of an IPv4 tuple only what it is
- * compared by is filled in.
- */
-static __always_inline bool glance(const struct sk_buff *skb, bool ipv4,
-				   struct tt_sight *sight)
-{
-	return ipv4 ? glance_ipv4(skb, sight) : glance_ipv6(skb, sight);
-}
-
-static __always_inline bool is_wanted(const struct tt_filter *filter,
-				      const struct tt_sight *sight)
+static bool is_wanted(const struct tt_filter *filter,
+		      const struct tt_sight *sight)
 {
 	return !READ_ONCE(filter->active) ||
 	       !sight->has_ports ||	/* to be counted as malformed */
 	       tt_filter_passes(filter, &sight->tuple);
 }
 
-/* the long way of a packet, for any of them */
+/* the long way of a packet, for any of them; @wanted: the filters let it pass */
 static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
 			     const struct nf_hook_state *state,
-			     enum tt_place place)
+			     enum tt_place place, bool wanted)
 {
 	/* filled in as far as they are used; clearing them costs */
 	struct tt_segment seg __uninitialized;
 	struct tt_sight sight __uninitialized;
 	struct tt_sighting at = { .seg = &seg, .place = place };
-	enum tt_found found = TT_FOUND_TCP;
 	const struct sock *sk;
+	bool ipv4;
 
-	sight.tuple = (struct tt_tuple) { .zero = 0 };
-	if (!glance(skb, state->pf == NFPROTO_IPV4, &sight))
-		found = tt_sight_find(skb, state->pf, &sight);
-	switch (found) {
+	switch (find_segment(skb, state, &sight)) {
 	case TT_FOUND_TCP:
 		break;
 	case TT_FOUND_FRAGMENT:
@@ -330,7 +274,7 @@ static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
 	case TT_FOUND_OTHER:
 		return;
 	}
-	if (!is_wanted(&tn->settings.filter, &sight)) {
+	if (!wanted && !is_wanted(&tn->settings.filter, &sight)) {
 		tt_count(tn, filtered);
 		return;
 	}
@@ -342,176 +286,214 @@ static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
 	at.foreign = is_foreign(sk);
 	if (at.foreign && is_loopback(state->out))
 		return;	/* seen on its way in */
-	at.src = tt_tuple_sort(&sight.tuple);
+	ipv4 = tt_tuple_is_ipv4(&sight.tuple);
+	at.src = tt_tuple_sort(&sight.tuple, ipv4);
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
 		return;
 
-	locate(&at, state, sk, seg.len || seg.flags & TT_FIN);
-	at.bad_checksum = !skb_csum_unnecessary(skb) &&
+	locate(&at, state, sk, seg.len || seg.flags & TT_FIN, in_softirq());
+	at.bad_checksum = !tt_sight_is_verified(skb) &&
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
 		tt_count(tn, malformed_checksum);
-	track(tn, &sight.tuple, tt_tuple_hash(&tn->table.key, &sight.tuple), &at);
+	track(tn, &sight.tuple,
+	      tt_tuple_hash(&tn->table.key, &sight.tuple, ipv4), &at);
 }
 
 /* longer ones may be several in one skb: GSO, GRO */
 #define TT_UNIT_USUAL 1460
 
-/* by a copy of the tuple, for that need not be in memory otherwise */
-static __always_inline bool filter_passes(const struct tt_filter *filter,
-					  const struct tt_tuple *tuple)
-{
-	struct tt_tuple copy __uninitialized;
-
-	if (!tt_filter_samples(filter, tuple))
-		return false;
-	if (!READ_ONCE(filter->by_name))
-		return true;
-	copy = *tuple;
-	return tt_filter_passes(filter, &copy);
-}
-
 /*
  * The way between: a segment as expected, that moves a state. All of its header
  * is read, for what the short way has of it is in registers.
+ * @off: as has_backlog()'s
  */
 static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
-				     const struct sk_buff *skb, const u8 *tcp,
-				     unsigned int header, unsigned int len,
-				     struct tt_sighting *at)
+				     const struct sk_buff *skb,
+				     const struct nf_hook_state *state,
+				     struct tt_sighting at, const u8 *tcp,
+				     unsigned int len, bool off)
 	__must_hold(&node->link.lock)
 {
 	struct tt_segment seg __uninitialized;
 	struct tt_result res __uninitialized;
 
-	tt_segment_plain(&seg, tcp, header, len);
+	tt_segment_plain(&seg, tcp, tt_segment_offset(tcp), len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
-	at->seg = &seg;
-	if (!tt_predict_move_here(&node->conn, at, &res))
+	at.seg = &seg;
+	locate(&at, state, sender_of(skb, at.place),
+	       seg.len || seg.flags & TT_FIN, off);
+	if (!tt_predict_move_here(&node->conn, &at, &res))
 		return false;
-	follow_up(tn, node, at, &res);
+	follow_up(tn, node, &at, &res);
 	return true;
 }
 
 /* with BHs off and the node locked; false: it has to go the long way */
 static __always_inline bool predict_locked(struct tt_net *tn,
 					   struct tt_node *node,
-					   struct tt_sighting *at,
 					   const struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   const struct sock *sk,
+					   enum tt_place place,
 					   const struct tt_sight *g,
-					   unsigned int header, bool fin)
+					   unsigned int src, unsigned int header,
+					   bool off)
 	__must_hold(&node->link.lock)
 {
+	struct tt_sighting at = { .src = src, .place = place };
 	struct tt_segment seg __uninitialized;
 	enum tt_verdict verdict;
 
 	if (unlikely(tt_node_is_dead(node)))
 		return false;
-	if (unlikely(fin || !tt_track_is_established(&node->conn))) {
-		/* a copy: its own is in registers */
-		struct tt_sighting copy = *at;
-
+	if (unlikely(g->tcp[13] & TT_FIN ||
+		     !tt_track_is_established(&node->conn)))
 		return node->conn.rare &&
-		       predict_move_in(tn, node, skb, g->tcp, header, g->len,
-				       &copy);
-	}
+		       predict_move_in(tn, node, skb, state, at, g->tcp, g->len,
+				       off);
 	/* here, where its numbers are needed: before, they wait on the stack */
 	tt_segment_plain(&seg, g->tcp, header, g->len);
 	seg.flags = TT_ACK;	/* no FIN; the others make no difference here */
 	seg.end = seg.seq + seg.len;
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
-	at->seg = &seg;
-	if (!tt_predict_here(&node->conn, at, &verdict))
+	at.seg = &seg;
+	locate(&at, state, sk, seg.len, off);
+	if (!tt_predict_here(&node->conn, &at, &verdict))
 		return false;
 	tt_report_predicted(tn, verdict);
 	return true;
 }
 
-static __always_inline bool predict_in(struct tt_net *tn, struct tt_node *node,
-				       struct tt_sighting *at,
-				       const struct sk_buff *skb,
-				       const struct tt_sight *g,
-				       unsigned int header, bool fin)
+/*
+ * What is rarely needed takes a second look at the packet, so that a tuple need
+ * not be in memory otherwise.
+ */
+static noinline bool passes_by_name(const struct tt_filter *filter,
+				    const struct sk_buff *skb, bool ipv4)
 {
-	bool off = lock_node(node);
-	bool predicted = predict_locked(tn, node, at, skb, g, header, fin);
+	struct tt_sight g;
 
-	unlock_node(node, off);
-	return predicted;
+	return tt_sight_glance(skb, ipv4, &g) && tt_filter_passes(filter, &g.tuple);
+}
+
+static noinline struct tt_node *find_chained(struct tt_table *table,
+					     const struct sk_buff *skb,
+					     bool ipv4, u32 hash)
+{
+	struct tt_sight g;
+
+	if (!tt_sight_glance(skb, ipv4, &g))
+		return NULL;
+	tt_tuple_sort(&g.tuple, ipv4);
+	return tt_node_lookup_chained(table, hash, &g.tuple);
+}
+
+static __always_inline bool passes(const struct tt_filter *filter,
+				   const struct tt_tuple *tuple,
+				   const struct sk_buff *skb, bool ipv4)
+{
+	return !READ_ONCE(filter->active) ||
+	       (tt_filter_samples(filter, tuple) &&
+		(!READ_ONCE(filter->by_name) ||
+		 passes_by_name(filter, skb, ipv4)));
 }
 
 /*
- * The short way of a packet: plain headers, a segment that was expected.
- * Everything stays in registers. false: it has to go the long way.
+ * The short way of a segment that was expected. Everything stays in registers.
+ * false: it has to go the long way.
  */
 static __always_inline bool see_plain(struct tt_net *tn,
 				      const struct sk_buff *skb,
 				      const struct nf_hook_state *state,
-				      enum tt_place place, bool ipv4)
+				      enum tt_place place, bool ipv4,
+				      struct tt_sight *g)
 {
-	const struct tt_filter *filter = &tn->settings.filter;
-	struct tt_sighting at = { .place = place };
-	struct tt_sight g __uninitialized;
+	unsigned int src, header = tt_segment_is_plain(g->tcp, g->have);
 	const struct sock *sk;
 	struct tt_node *node;
-	unsigned int header;
-	bool fin;
+	bool off, chained;
 	u32 hash;
 
-	if (!glance(skb, ipv4, &g))
-		return false;
-	if (READ_ONCE(filter->active) && !filter_passes(filter, &g.tuple)) {
-		tt_count(tn, filtered);
-		return true;
-	}
-	header = tt_segment_is_plain(g.tcp, g.have);
 	if (!header)
 		return false;
-	at.src = tt_tuple_sort(&g.tuple);
-	hash = tt_tuple_hash(&tn->table.key, &g.tuple);
+	src = tt_tuple_sort(&g->tuple, ipv4);
+	hash = tt_tuple_hash(&tn->table.key, &g->tuple, ipv4);
 	prefetch(tt_bucket_of(&tn->table, hash));
 	sk = sender_of(skb, place);
 	if (tt_recorder_is_on() ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
 	    is_foreign(sk) ||
-	    !skb_csum_unnecessary(skb))
+	    !(sk || tt_sight_is_verified(skb)))	/* a socket's own is right */
 		return false;
-	fin = g.tcp[13] & TT_FIN;
-	locate(&at, state, sk, g.len > header || fin);
-	node = tt_node_lookup(&tn->table, hash, &g.tuple);
-	return node && predict_in(tn, node, &at, skb, &g, header, fin);
+	node = tt_node_in_slot(&tn->table, hash, &g->tuple, &chained, ipv4);
+	if (!node && chained)
+		node = find_chained(&tn->table, skb, ipv4, hash);
+	if (!node)
+		return false;
+
+	off = lock_node(node);
+	if (!predict_locked(tn, node, skb, state, sk, place, g, src, header,
+			    off)) {
+		unlock_node(node, off);
+		return false;
+	}
+	unlock_node(node, off);
+	return true;
 }
 
-/* in each hook, for which the place is a constant */
+/* in each hook, for which place and family are constants */
 static __always_inline unsigned int see(struct tt_net *tn,
 					const struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					enum tt_place place)
+					enum tt_place place, bool ipv4)
 {
-	if (state->pf == NFPROTO_IPV4 ?
-	    !see_plain(tn, skb, state, place, true) :
-	    !see_plain(tn, skb, state, place, false))
-		see_any(tn, skb, state, place);
+	struct tt_sight g __uninitialized;
+
+	if (!tt_sight_glance(skb, ipv4, &g))
+		see_any(tn, skb, state, place, false);
+	else if (!passes(&tn->settings.filter, &g.tuple, skb, ipv4))
+		tt_count(tn, filtered);
+	else if (!see_plain(tn, skb, state, place, ipv4, &g))
+		see_any(tn, skb, state, place, true);
 	return NF_ACCEPT;
 }
 
-static __flatten unsigned int see_output(void *priv, struct sk_buff *skb,
-					 const struct nf_hook_state *state)
+static __flatten unsigned int
+see_ipv4_output(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return see(priv, skb, state, TT_AT_OUTPUT);
+	return see(priv, skb, state, TT_AT_OUTPUT, true);
 }
 
-static __flatten unsigned int see_input(void *priv, struct sk_buff *skb,
-					const struct nf_hook_state *state)
+static __flatten unsigned int
+see_ipv4_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return see(priv, skb, state, TT_AT_INPUT);
+	return see(priv, skb, state, TT_AT_INPUT, true);
 }
 
-static __flatten unsigned int see_forward(void *priv, struct sk_buff *skb,
-					  const struct nf_hook_state *state)
+static __flatten unsigned int
+see_ipv4_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return see(priv, skb, state, TT_AT_FORWARD);
+	return see(priv, skb, state, TT_AT_FORWARD, true);
+}
+
+static __flatten unsigned int
+see_ipv6_output(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return see(priv, skb, state, TT_AT_OUTPUT, false);
+}
+
+static __flatten unsigned int
+see_ipv6_input(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return see(priv, skb, state, TT_AT_INPUT, false);
+}
+
+static __flatten unsigned int
+see_ipv6_forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return see(priv, skb, state, TT_AT_FORWARD, false);
 }
 
 #define HOOK(family, number, function, order)	\
@@ -524,12 +506,12 @@ static __flatten unsigned int see_forward(void *priv, struct sk_buff *skb,
 
 /* before NAT on the way out and after it on the way in: a socket's tuples */
 static const struct nf_hook_ops hooks[TT_HOOKS] = {
-	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, see_output, NF_IP_PRI_FIRST),
-	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, see_input, NF_IP_PRI_LAST),
-	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, see_forward, NF_IP_PRI_LAST),
-	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, see_output, NF_IP6_PRI_FIRST),
-	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, see_input, NF_IP6_PRI_LAST),
-	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, see_forward, NF_IP6_PRI_LAST),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, see_ipv4_output, NF_IP_PRI_FIRST),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, see_ipv4_input, NF_IP_PRI_LAST),
+	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, see_ipv4_forward, NF_IP_PRI_LAST),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, see_ipv6_output, NF_IP6_PRI_FIRST),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, see_ipv6_input, NF_IP6_PRI_LAST),
+	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, see_ipv6_forward, NF_IP6_PRI_LAST),
 };
 
 static int register_hooks(struct tt_net *tn)

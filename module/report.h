@@ -24,10 +24,12 @@ void tt_announce(struct tt_net *tn, const struct tt_conn *conn,
 static inline void tt_report_predicted(struct tt_net *tn,
 				       enum tt_verdict verdict)
 {
+	struct tt_stats __percpu *stats = tn->stats;
+
 	if (verdict == TT_VERDICTS_MAX)
 		return;
-	__tt_count(tn, segments);
-	__tt_count_verdict(tn, verdict);
+	__tt_inc(&stats->counters[TT_COUNT_segments]);
+	__tt_inc(&stats->verdicts[verdict]);
 }
 
 /* all entries of a result into the log; return: the number of the first */

@@ -139,7 +139,7 @@ static bool sum_is_bad(const struct tt_sight *sight, __wsum sum)
 
 /**
  * tt_sight_bad_checksum - will the receiving stack discard a segment?
- * @skb: the packet, without skb_csum_unnecessary()
+ * @skb: the packet, not tt_sight_is_verified()
  * @sight: its segment
  * @place: where it is
  *

@@ -80,7 +80,7 @@ tt_track_event_here(const struct tt_conn *conn, const struct tt_segment *seg,
 	const struct tt_transition *t = &res->transitions[i];
 
 	ev->conn = t->id;
-	ev->tuple = conn->tuple;
+	tt_tuple_copy(&ev->tuple, &conn->tuple);
 	ev->client = t->role == TT_CLIENT ? t->end : !t->end;
 	ev->endpoint = t->role;
 	ev->from = t->from;

@@ -10,7 +10,7 @@
  */
 unsigned int tt_tuple_normalise(struct tt_tuple *tuple)
 {
-	return tt_tuple_sort(tuple);
+	return tt_tuple_sort(tuple, tt_tuple_is_ipv4(tuple));
 }
 
 /**

@@ -72,7 +72,8 @@ struct flow *flow_find(const struct flows *flows, const struct tt_tuple *tuple)
 {
 	struct flow *flow = *bucket_of(flows, tuple);
 
-	while (flow && !tt_tuple_equal(&flow->conn.tuple, tuple))
+	while (flow && !tt_tuple_equal(&flow->conn.tuple, tuple,
+				       tt_tuple_is_ipv4(tuple)))
 		flow = flow->next;
 	return flow;
 }
