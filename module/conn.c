@@ -596,7 +596,7 @@ struct tt_node *tt_node_lookup_chained(struct tt_table *table, u32 hash,
 	bool ipv4 = tt_tuple_is_ipv4(tuple);
 
 	for (; link; link = rcu_dereference(link->next))
-		if (tt_node_is(tt_node_of(link), hash, tuple, ipv4))
+		if (tt_node_is(tt_node_of(link), tuple, ipv4))
 			return tt_node_of(link);
 	return NULL;
 }

@@ -176,12 +176,12 @@ static inline void tt_node_prefetch(const struct tt_node *node)
 	prefetchw(&node->conn.end[1]);
 }
 
-static __always_inline bool tt_node_is(const struct tt_node *node, u32 hash,
+/* it may be dead by then */
+static __always_inline bool tt_node_is(const struct tt_node *node,
 				       const struct tt_tuple *tuple, bool ipv4)
 {
 	tt_node_prefetch(node);
-	return READ_ONCE(node->link.hash) == hash &&
-	       tt_tuple_equal(&node->conn.tuple, tuple, ipv4);
+	return tt_tuple_equal(&node->conn.tuple, tuple, ipv4);
 }
 
 struct tt_node *tt_node_lookup_chained(struct tt_table *table, u32 hash,
@@ -199,7 +199,7 @@ tt_node_in_slot(struct tt_table *table, u32 hash, const struct tt_tuple *tuple,
 
 	for (; slots; slots &= slots - 1) {
 		node = tt_node_of(rcu_dereference(bucket->slot[tt_slot_of(slots)]));
-		if (node && tt_node_is(node, hash, tuple, ipv4))
+		if (node && tt_node_is(node, tuple, ipv4))
 			return node;
 	}
 	*chained = tt_is_chained(tags, tt_home(hash));

@@ -110,7 +110,7 @@ static __always_inline void tt_move_sender(struct tt_passage *p, __u32 win)
 	if (!(seg->flags & TT_FIN))
 		return;
 	tt_note_closer(p->conn, s);
-	tt_step_here(p, p->at->src, TT_EV_SND_FIN, TT_SENT);
+	tt_step_here(p, s, p->at->src, TT_EV_SND_FIN, TT_SENT);
 	s->flags |= TT_FIN_SENT;
 	p->conn->rare[p->at->src].fin_end = seg->end;
 }
@@ -123,7 +123,7 @@ static __always_inline void tt_move_receiver(struct tt_passage *p)
 	tt_note_received(r, seg);
 	r->flags |= TT_UNA_KNOWN;
 	if (r->state == TT_SYN_RECEIVED)
-		tt_step_here(p, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
+		tt_step_here(p, r, !p->at->src, TT_EV_RCV_ACK_OF_SYN,
 			     tt_on_receipt(r));
 	tt_got_ack_of_fin(p, !p->at->src);
 	if (!(seg->flags & TT_FIN))
@@ -131,7 +131,7 @@ static __always_inline void tt_move_receiver(struct tt_passage *p)
 	r->flags &= ~TT_RCV_TOLD;
 	r->flags |= TT_FIN_ARRIVED;
 	p->conn->rare[!p->at->src].rcv_fin = seg->end;
-	if (tt_step_here(p, !p->at->src, TT_EV_RCV_FIN, tt_on_receipt(r)))
+	if (tt_step_here(p, r, !p->at->src, TT_EV_RCV_FIN, tt_on_receipt(r)))
 		r->flags |= TT_FIN_RECEIVED;
 }
 

@@ -95,7 +95,7 @@ static __always_inline void tt_send_syn(struct tt_passage *p)
 	tt_begin_conn(p, TT_BEGAN_SYN);
 	p->s->role = TT_CLIENT;
 	p->conn->rare[p->at->src].id = p->conn->id;
-	tt_step_here(p, p->at->src, TT_EV_SND_SYN, TT_SENT);
+	tt_step_here(p, p->s, p->at->src, TT_EV_SND_SYN, TT_SENT);
 	tt_note_syn_sent(p);
 }
 
@@ -106,10 +106,10 @@ static __always_inline void tt_receive_syn(struct tt_passage *p)
 
 	r->role = TT_SERVER;
 	p->conn->rare[index].id = p->conn->rare[!index].id;
-	tt_step_here(p, index, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
+	tt_step_here(p, r, index, TT_EV_PASSIVE_OPEN, TT_PRESUMED);
 	r->flags |= TT_PASSIVE;
 	if (!(r->flags & TT_LOCAL))	/* else its SYN+ACK will tell */
-		tt_step_here(p, index, TT_EV_RCV_SYN, TT_PRESUMED);
+		tt_step_here(p, r, index, TT_EV_RCV_SYN, TT_PRESUMED);
 	tt_note_syn_received(r, p->seg);
 }
 
@@ -118,7 +118,7 @@ static __always_inline void tt_send_synack(struct tt_passage *p)
 	const struct tt_segment *seg = p->seg;
 	struct tt_end *s = p->s;
 
-	tt_step_here(p, p->at->src, TT_EV_SND_SYNACK, TT_SENT);
+	tt_step_here(p, s, p->at->src, TT_EV_SND_SYNACK, TT_SENT);
 	tt_note_syn_sent(p);
 	s->flags |= TT_ACK_KNOWN;
 	s->snd_ack = seg->ack;
@@ -131,7 +131,8 @@ static __always_inline void tt_receive_synack(struct tt_passage *p)
 {
 	struct tt_end *r = p->r;
 
-	tt_step_here(p, !p->at->src, TT_EV_RCV_SYNACK, tt_on_receipt(r));
+	tt_step_here(p, r, !p->at->src, TT_EV_RCV_SYNACK,
+		     tt_on_receipt(r));
 	r->flags |= TT_UNA_KNOWN;
 	r->snd_una = p->seg->ack;
 	tt_note_syn_received(r, p->seg);

@@ -48,12 +48,12 @@ static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
 
 /* tt_step() of conn->end[index], where it pays to have it in the caller */
 static __always_inline bool tt_step_here(struct tt_passage *p,
-					 unsigned int index,
+					 struct tt_end *end, unsigned int index,
 					 enum tt_event_kind kind,
 					 enum tt_basis basis)
 {
-	return tt_transition_here(p->conn, index, kind, basis, p->at->now,
-				  p->res);
+	return tt_transition_here(p->conn, end, index, kind, basis,
+				  p->at->now, p->res);
 }
 
 /* seen just now, and nothing found yet; @win: the segment's, bytes */
@@ -138,7 +138,7 @@ static __always_inline void tt_got_ack_of_fin(struct tt_passage *p,
 
 	if (!(r->flags & TT_FIN_SENT) || r->flags & TT_FIN_ACKED ||
 	    tt_before(p->seg->ack, p->conn->rare[index].fin_end) ||
-	    !tt_step_here(p, index, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r)))
+	    !tt_step_here(p, r, index, TT_EV_RCV_ACK_OF_FIN, tt_on_receipt(r)))
 		return;
 	r->flags |= TT_FIN_ACKED;
 	if (r->state == TT_CLOSED)

@@ -126,8 +126,8 @@ static inline __u32 tt_track_states(const struct tt_conn *conn)
 
 static __always_inline bool tt_track_is_established(const struct tt_conn *conn)
 {
-	return conn->end[0].state == TT_ESTABLISHED &&
-	       conn->end[1].state == TT_ESTABLISHED;
+	return !((conn->end[0].state ^ TT_ESTABLISHED) |
+		 (conn->end[1].state ^ TT_ESTABLISHED));
 }
 
 #define TT_STATES_ENDED	(TT_STATE_BIT(TT_CLOSED) | TT_STATE_BIT(TT_LISTEN))

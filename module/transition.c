@@ -10,8 +10,8 @@
 void tt_result_add_line(struct tt_result *res, const struct tt_end *end,
 			enum tt_basis basis)
 {
-	tt_result_add(res, tt_conn_of(end), end->index, end->state, end->state,
-		      basis);
+	tt_result_add(res, tt_conn_of(end), end, end->index, end->state,
+		      end->state, basis);
 }
 
 /**
@@ -27,8 +27,8 @@ void tt_result_add_line(struct tt_result *res, const struct tt_end *end,
 bool tt_transition(struct tt_end *end, enum tt_event_kind kind,
 		   enum tt_basis basis, __u64 now, struct tt_result *res)
 {
-	return tt_transition_here(tt_conn_of(end), end->index, kind, basis, now,
-				  res);
+	return tt_transition_here(tt_conn_of(end), end, end->index, kind, basis,
+				  now, res);
 }
 
 /**

@@ -7,15 +7,16 @@
 
 #include "track.h"
 
-/* the next of @res; of the end as it is, but for its state */
+/* the next of @res; of conn->end[index] as it is, but for its state */
 static __always_inline void tt_result_add(struct tt_result *res,
 					  const struct tt_conn *conn,
+					  const struct tt_end *end,
 					  unsigned int index, __u8 from,
 					  __u8 to, enum tt_basis basis)
 {
 	/* read before bytes are written: those might change it, as far as C goes */
 	__u64 id = tt_conn_end_id(conn, index);
-	__u8 role = conn->end[index].role;
+	__u8 role = end->role;
 	struct tt_transition *t;
 
 	if (res->ntransitions == TT_TRANSITIONS_MAX)
@@ -29,19 +30,19 @@ static __always_inline void tt_result_add(struct tt_result *res,
 	t->basis = basis;
 }
 
-/* tt_transition() of conn->end[index] */
+/* tt_transition() of @end, which is conn->end[index] */
 static __always_inline bool tt_transition_here(struct tt_conn *conn,
+					       struct tt_end *end,
 					       unsigned int index,
 					       enum tt_event_kind kind,
 					       enum tt_basis basis, __u64 now,
 					       struct tt_result *res)
 {
-	struct tt_end *end = &conn->end[index];
 	enum tt_state from = end->state, to = tt_fsm[from][kind].to;
 
 	if (to == TT_UNKNOWN)
 		return false;
-	tt_result_add(res, conn, index, from, to, basis);
+	tt_result_add(res, conn, end, index, from, to, basis);
 	conn->warm[index].since = tt_stamp(now);
 	end->state = to;
 	return true;
@@ -77,15 +78,16 @@ tt_track_event_here(const struct tt_conn *conn, const struct tt_segment *seg,
 		    const struct tt_result *res, unsigned int i,
 		    struct tt_event *ev)
 {
-	const struct tt_transition *t = &res->transitions[i];
+	/* a copy: what is written might change it, as far as C goes */
+	const struct tt_transition t = res->transitions[i];
 
-	ev->conn = t->id;
+	ev->conn = t.id;
 	tt_tuple_copy(&ev->tuple, &conn->tuple);
-	ev->client = t->role == TT_CLIENT ? t->end : !t->end;
-	ev->endpoint = t->role;
-	ev->from = t->from;
-	ev->to = t->to;
-	ev->basis = t->basis;
+	ev->client = t.role == TT_CLIENT ? t.end : !t.end;
+	ev->endpoint = t.role;
+	ev->from = t.from;
+	ev->to = t.to;
+	ev->basis = t.basis;
 	ev->verdict = res->verdict;
 	if (seg)
 		tt_put_segment(ev, seg, res->win);
