@@ -17,17 +17,19 @@ static void retire(struct tt_passage *p, struct tt_end *end)
 
 /**
  * tt_begin_conn - the tuple is taken into use
- * @p: the segment that shows it; tt_sighting.next_id is given
+ * @conn: the connection
+ * @at: the segment that shows it; tt_sighting.next_id is given
  * @how: what it is
+ * @res: notes that the number was used
  */
-void tt_begin_conn(struct tt_passage *p, enum tt_began how)
+void tt_begin_conn(struct tt_conn *conn, const struct tt_sighting *at,
+		   enum tt_began how, struct tt_result *res)
 {
-	struct tt_conn *conn = p->conn;
 	bool first = !conn->id;
 
-	conn->id = p->at->next_id;
-	p->res->id_used = true;
-	conn->opened = tt_stamp(p->at->now);
+	conn->id = at->next_id;
+	res->id_used = true;
+	conn->opened = tt_stamp(at->now);
 	if (first) {
 		conn->warm[0].since = conn->opened;
 		conn->warm[1].since = conn->opened;
@@ -104,7 +106,8 @@ void tt_open_sender(struct tt_passage *p)
 	p->reuse_of_time_wait = p->s->state == TT_TIME_WAIT ||
 				p->r->state == TT_TIME_WAIT;
 	retire(p, p->s);
-	tt_begin_conn(p, p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN);
+	tt_begin_conn(conn, p->at, p->seg->len ? TT_BEGAN_TFO : TT_BEGAN_SYN,
+		      p->res);
 	tt_end_open(p->s, conn->id, TT_CLIENT);
 }
 
@@ -170,7 +173,7 @@ void tt_open_both(struct tt_passage *p)
 {
 	p->reuse = true;
 	retire(p, p->r);
-	tt_begin_conn(p, TT_BEGAN_SYN);
+	tt_begin_conn(p->conn, p->at, TT_BEGAN_SYN, p->res);
 	tt_end_open(p->r, p->conn->id, TT_CLIENT);
 	tt_step(p, p->r, TT_EV_SND_SYN, TT_CORRECTED);
 	learn_iss(p->r, p->seg);
@@ -192,7 +195,7 @@ __u64 tt_take_up_midstream(struct tt_passage *p)
 	bool synack = (p->seg->flags & (TT_SYN | TT_ACK)) == (TT_SYN | TT_ACK);
 	bool by_server = synack || p->seg->sport < p->seg->dport;
 
-	tt_begin_conn(p, TT_BEGAN_MIDSTREAM);
+	tt_begin_conn(conn, p->at, TT_BEGAN_MIDSTREAM, p->res);
 	p->s->state = TT_UNKNOWN;
 	p->r->state = TT_UNKNOWN;
 	tt_end_open(p->r, conn->id, by_server ? TT_CLIENT : TT_SERVER);

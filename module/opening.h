@@ -92,7 +92,8 @@ static __always_inline void tt_note_syn_received(struct tt_end *r,
 
 static __always_inline void tt_send_syn(struct tt_passage *p)
 {
-	tt_begin_conn(p, TT_BEGAN_SYN);
+	/* not by way of @p, which stays in registers so */
+	tt_begin_conn(p->conn, p->at, TT_BEGAN_SYN, p->res);
 	p->s->role = TT_CLIENT;
 	p->conn->rare[p->at->src].id = p->conn->id;
 	tt_step_here(p, p->s, p->at->src, TT_EV_SND_SYN, TT_SENT);

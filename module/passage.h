@@ -181,7 +181,8 @@ static inline struct tt_end *tt_receiver(struct tt_conn *conn, __u8 src)
 bool tt_joins_open(const struct tt_end *s, const struct tt_end *r);
 bool tt_is_new_syn(const struct tt_end *s, const struct tt_end *r,
 		   const struct tt_segment *seg);
-void tt_begin_conn(struct tt_passage *p, enum tt_began how);
+void tt_begin_conn(struct tt_conn *conn, const struct tt_sighting *at,
+		   enum tt_began how, struct tt_result *res);
 void tt_open_sender(struct tt_passage *p);
 void tt_note_refused_syn(struct tt_end *s, const struct tt_segment *seg);
 bool tt_answers_refused_syn(const struct tt_end *s, const struct tt_end *r,
