@@ -400,6 +400,14 @@ static __always_inline bool passes(const struct tt_filter *filter,
 		 passes_by_name(filter, skb, ipv4)));
 }
 
+/* a TCP socket's own, whose checksum is right, or one that is verified */
+static __always_inline bool is_plain(const struct sk_buff *skb,
+				     const struct sock *sk)
+{
+	return sk ? sk_fullsock(sk) && !is_foreign(sk) :
+		    tt_sight_is_verified(skb);
+}
+
 /*
  * The short way of a segment that was expected. Everything stays in registers.
  * false: it has to go the long way.
@@ -411,7 +419,7 @@ static __always_inline bool see_plain(struct tt_net *tn,
 				      struct tt_sight *g)
 {
 	unsigned int src, header = tt_segment_is_plain(g->tcp, g->have);
-	const struct sock *sk;
+	const struct sock *sk = place == TT_AT_OUTPUT ? skb->sk : NULL;
 	struct tt_node *node;
 	bool off, chained;
 	u32 hash;
@@ -421,11 +429,9 @@ static __always_inline bool see_plain(struct tt_net *tn,
 	src = tt_tuple_sort(&g->tuple, ipv4);
 	hash = tt_tuple_hash(&tn->table.key, &g->tuple, ipv4);
 	prefetch(tt_bucket_of(&tn->table, hash));
-	sk = sender_of(skb, place);
 	if (tt_recorder_is_on() ||	/* wants more than the verdict */
 	    (place == TT_AT_INPUT && skb->pkt_type != PACKET_HOST) ||
-	    is_foreign(sk) ||
-	    !(sk || tt_sight_is_verified(skb)))	/* a socket's own is right */
+	    !is_plain(skb, sk))
 		return false;
 	node = tt_node_in_slot(&tn->table, hash, &g->tuple, &chained, ipv4);
 	if (!node && chained)
