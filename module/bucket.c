@@ -22,7 +22,7 @@ static void describe(struct tt_bucket *bucket, unsigned int slot)
 		if (owned(first->next))
 			tags |= chained;
 	}
-	/* who finds the tag finds its link in the slot, see tt_node_lookup() */
+	/* who finds the tag finds its link in the slot, see tt_node_in_slot() */
 	smp_store_release(&bucket->tags, tags);
 }
 

@@ -94,7 +94,7 @@ static void unlink_node(struct tt_table *table, struct tt_node *node)
 		list_del_init(&extra->peers);
 	tt_due_remove(&node->due);
 	spin_unlock(&shard->lock);
-	WRITE_ONCE(node->link.hash, 0);
+	node->link.hash = 0;
 	atomic_dec(&table->linked);
 }
 

@@ -373,7 +373,7 @@ static __always_inline bool predict_locked(struct tt_net *tn,
 static noinline bool passes_by_name(const struct tt_filter *filter,
 				    const struct sk_buff *skb, bool ipv4)
 {
-	struct tt_sight g;
+	struct tt_sight g __uninitialized;
 
 	return tt_sight_glance(skb, ipv4, &g) && tt_filter_passes(filter, &g.tuple);
 }
@@ -382,7 +382,7 @@ static noinline struct tt_node *find_chained(struct tt_table *table,
 					     const struct sk_buff *skb,
 					     bool ipv4, u32 hash)
 {
-	struct tt_sight g;
+	struct tt_sight g __uninitialized;
 
 	if (!tt_sight_glance(skb, ipv4, &g))
 		return NULL;
@@ -400,12 +400,17 @@ static __always_inline bool passes(const struct tt_filter *filter,
 		 passes_by_name(filter, skb, ipv4)));
 }
 
-/* a TCP socket's own, whose checksum is right, or one that is verified */
+/*
+ * Not somebody else's, and its checksum is yet to be made, or verified: even a TCP
+ * socket's own may be damaged, by a qdisc on its way through a VRF or an ipvlan.
+ */
 static __always_inline bool is_plain(const struct sk_buff *skb,
 				     const struct sock *sk)
 {
-	return sk ? sk_fullsock(sk) && !is_foreign(sk) :
-		    tt_sight_is_verified(skb);
+	if (sk && (!sk_fullsock(sk) || is_foreign(sk)))
+		return false;
+	return (sk && skb->ip_summed == CHECKSUM_PARTIAL) ||
+	       tt_sight_is_verified(skb);
 }
 
 /*

@@ -18,7 +18,8 @@
 
 /**
  * struct tt_log - the last events of a network namespace
- * @lock: protects @ring and @next; taken with BHs off, innermost
+ * @lock: protects @ring and @next; taken with BHs off, innermost. It orders who
+ *	queues in @wait against who appends
  * @ring: the event numbered n stands at n & @mask
  * @mask: number of events less one, a power of two less one
  * @next: number of the next event; the first is 1
@@ -77,7 +78,7 @@ static __always_inline void tt_log_end(struct tt_log *log)
 	bool awaited;
 
 	tt_log_prefetch(log);
-	/* under the lock, which poll() takes between queueing and looking */
+	/* under the lock, which poll() takes after queueing, to look */
 	awaited = waitqueue_active(&log->wait);
 	spin_unlock(&log->lock);
 	if (awaited)

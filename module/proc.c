@@ -155,6 +155,7 @@ static __poll_t transitions_poll(struct file *file, poll_table *wait)
 	 */
 	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM))
 		poll_wait(file, &log->wait, wait);
+	/* after that; tt_log_next() takes the lock that tt_log_end() holds */
 	if (READ_ONCE(reader->pos) < READ_ONCE(reader->len) ||
 	    READ_ONCE(reader->seqno) < tt_log_next(log)) {
 		WRITE_ONCE(reader->end, 0);	/* the next read() has some */
