@@ -30,6 +30,8 @@ LIMIT = 5000                # allocations; more than any of the calls below make
 EXPECTED = re.compile(r"page allocation failure|vmalloc error|percpu: allocation failed|"
                       r"kmem_cache_create\w*\(tt_(node|extra)\) failed")
 
+said = []
+
 if not os.path.exists("/proc/self/fail-nth"):
     print("ok 1 - allocations fail one by one # SKIP this kernel has no FAULT_INJECTION\n1..1")
     sys.exit(0)
@@ -78,9 +80,16 @@ def trace_of(lines, number):
             for line, after in zip(lines[number:number + 60], lines[number + 1:number + 61]))
 
 
+def listen():
+    """Take what the kernel has said: its log is too small for the traces of all allocations of a call."""
+    said.extend(tt.sh("dmesg -c").splitlines())
+
+
 def complaints():
-    """What the kernel said, without the reports of allocations. Its log is empty then."""
-    lines = tt.sh("dmesg -c").splitlines()
+    """What the kernel said, without the reports of allocations. It is forgotten then."""
+    listen()
+    lines = said.copy()
+    said.clear()
     lines = [line for number, line in enumerate(lines) if "Call Trace:" not in line or not trace_of(lines, number)]
     return dmesg.trouble(lines)[:60]
 
@@ -110,6 +119,7 @@ def each_allocation(call, then=None):
         thread = threading.Thread(target=run)
         thread.start()
         thread.join()
+        listen()
         value, failed = result
         yield value, failed
         if not failed:
