@@ -176,7 +176,7 @@ static inline void tt_node_prefetch(const struct tt_node *node)
 	prefetchw(&node->conn.end[1]);
 }
 
-/* it may be dead by then */
+/* found without a lock, it may be dead by now */
 static __always_inline bool tt_node_is(const struct tt_node *node,
 				       const struct tt_tuple *tuple, bool ipv4)
 {

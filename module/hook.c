@@ -46,11 +46,13 @@ static __always_inline bool is_loopback(const struct net_device *dev)
 	return dev && dev->flags & IFF_LOOPBACK;
 }
 
-/* where and when; @text: does the segment have any, or a FIN? */
+/* where and when @at->seg is seen; @off: as has_backlog()'s */
 static __always_inline void locate(struct tt_sighting *at,
 				   const struct nf_hook_state *state,
-				   const struct sock *sk, bool text, bool off)
+				   const struct sock *sk, bool off)
 {
+	bool text = at->seg->len || at->seg->flags & TT_FIN;
+
 	if (at->place == TT_AT_OUTPUT) {
 		at->loopback = is_loopback(state->out);
 		at->backlog = has_backlog(sk, text, off);
@@ -291,7 +293,7 @@ static noinline void see_any(struct tt_net *tn, const struct sk_buff *skb,
 	if (!read_segment(tn, skb, &sight, at.src, &seg))
 		return;
 
-	locate(&at, state, sk, seg.len || seg.flags & TT_FIN, in_softirq());
+	locate(&at, state, sk, in_softirq());
 	at.bad_checksum = !tt_sight_is_verified(skb) &&
 			  tt_sight_bad_checksum(skb, &sight, place);
 	if (at.bad_checksum)
@@ -321,8 +323,7 @@ static noinline bool predict_move_in(struct tt_net *tn, struct tt_node *node,
 	tt_segment_plain(&seg, tcp, tt_segment_offset(tcp), len);
 	seg.unit = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : 0;
 	at.seg = &seg;
-	locate(&at, state, sender_of(skb, at.place),
-	       seg.len || seg.flags & TT_FIN, off);
+	locate(&at, state, sender_of(skb, at.place), off);
 	if (!tt_predict_move_here(&node->conn, &at, &res))
 		return false;
 	follow_up(tn, node, &at, &res);
@@ -359,7 +360,7 @@ static __always_inline bool predict_locked(struct tt_net *tn,
 	if (seg.len > TT_UNIT_USUAL)	/* else that line stays untouched */
 		seg.unit = skb_shinfo(skb)->gso_size;
 	at.seg = &seg;
-	locate(&at, state, sk, seg.len, off);
+	locate(&at, state, sk, off);
 	if (!tt_predict_here(&node->conn, &at, &verdict))
 		return false;
 	tt_report_predicted(tn, verdict);

@@ -143,7 +143,7 @@ static __always_inline bool tt_predict_move_here(struct tt_conn *conn,
 	const __u8 flags = TT_SYN | TT_RST | TT_ACK | TT_URG;
 	const struct tt_segment *seg = at->seg;
 	struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
-	struct tt_passage p __uninitialized;	/* as far as it is used */
+	struct tt_passage p __uninitialized;	/* filled in as used */
 	__u32 win;
 	__u8 halves;
 

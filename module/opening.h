@@ -148,7 +148,7 @@ static __always_inline bool tt_predict_open_here(struct tt_conn *conn,
 	struct tt_end *s = &conn->end[at->src], *r = &conn->end[!at->src];
 	const struct tt_segment *seg = at->seg;
 	bool synack = seg->flags & TT_ACK;
-	struct tt_passage p __uninitialized;	/* as far as it is used */
+	struct tt_passage p __uninitialized;	/* filled in as used */
 
 	/* their addresses are not to be worked out again each time */
 	__asm__("" : "+r" (s), "+r" (r));

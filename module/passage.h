@@ -46,7 +46,7 @@ static inline bool tt_step(struct tt_passage *p, struct tt_end *end,
 	return tt_transition(end, kind, basis, p->at->now, p->res);
 }
 
-/* tt_step() of conn->end[index], where it pays to have it in the caller */
+/* tt_step() of @end, conn->end[index], where it pays to have it in the caller */
 static __always_inline bool tt_step_here(struct tt_passage *p,
 					 struct tt_end *end, unsigned int index,
 					 enum tt_event_kind kind,

@@ -49,7 +49,7 @@ static __always_inline bool tt_fits_window(const struct tt_end *r,
 	__u32 window = r->snd_edge - r->snd_ack;
 	__u32 past = seg->end - r->snd_ack;
 
-	if (window >= TT_SPAN_MAX || past >= window)
+	if (!tt_is_from(r->snd_edge, r->snd_ack) || past >= window)
 		return false;
 	return seg->len <= past;
 }
@@ -69,7 +69,7 @@ static __always_inline bool tt_options_fit(const struct tt_end *r,
 	    (both & (TT_ISS_KNOWN | TT_TS_SENT)) != TT_TS_SENT)
 		return false;
 	return r->flags & TT_TS_RECENT &&
-	       seg->tsval - r->ts_recent < TT_SPAN_MAX &&
+	       tt_is_from(seg->tsval, r->ts_recent) &&
 	       !tt_after(seg->tsecr, r->ts_max);
 }
 
